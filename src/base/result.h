@@ -16,18 +16,18 @@ namespace dbxark {
 
 // Few, and each says what the caller may do about it.
 enum class ErrorCode {
-  kFailed,             // nothing more specific: report it
-  kUsage,              // the person asked for something that makes no sense
-  kNotFound,           // it is not there
-  kAlreadyExists,      // something is in the way, or a precondition does not hold
-  kDenied,             // not authenticated, or not allowed
-  kRateLimited,        // refused for now, nothing happened: repeat later
-  kUnavailable,        // refused for now or not reached, nothing happened: repeat later
-  kOutcomeUnknown,     // a request that changes something was sent and its answer was lost: look before repeating
-  kCorruption,         // bytes are damaged or forged
-  kLocked,             // another run holds it
-  kInterrupted,        // asked to stop
-  kNoSpace,            // the disk is full
+  kFailed,          // nothing more specific: report it
+  kUsage,           // the person asked for something that makes no sense
+  kNotFound,        // it is not there
+  kAlreadyExists,   // something is in the way, or a precondition does not hold
+  kDenied,          // not authenticated, or not allowed
+  kRateLimited,     // refused for now, nothing happened: repeat later
+  kUnavailable,     // refused for now or not reached, nothing happened: repeat later
+  kOutcomeUnknown,  // a request that changes something was sent and its answer was lost: look before repeating
+  kCorruption,      // bytes are damaged or forged
+  kLocked,          // another run holds it
+  kInterrupted,     // asked to stop
+  kNoSpace,         // the disk is full
 };
 
 class [[nodiscard]] Error {

@@ -32,7 +32,8 @@ std::string HumanSize(uint64_t bytes);
 // "1 job", "2 jobs".
 std::string Counted(uint64_t count, std::string_view singular, std::string_view plural = {});
 
-// Shell-like: ? and * stop at '/', ** does not, [a-z] is a class, \ quotes. A "/**" at the end matches the folder itself too.
+// Shell-like: ? and * stop at '/', ** does not, [a-z] is a class, \ quotes. A "/**" at the end matches the folder
+// itself too.
 bool GlobMatch(std::string_view pattern, std::string_view text);
 
 // How many insertions, deletions, replacements and swaps lie between two words.
