@@ -8,11 +8,10 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <random>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "emulator/http.h"
@@ -20,16 +19,17 @@
 namespace emulator {
 
 struct Options {
-  std::string token = "dapi-emulator";      // an administrator's
-  std::string second_token;                 // a caller that is no administrator, where not empty
+  std::string token = "dapi-emulator";  // an administrator's
+  std::string second_token;             // a caller that is no administrator, where not empty
   std::string user_name = "admin@example.com";
+  std::string second_user_name = "analyst@example.com";
   uint64_t seed = 1;
-  int64_t org_id = 0;                       // 0: derived from the seed
+  int64_t org_id = 0;  // 0: derived from the seed
   int64_t latency_ms = 0;
-  int64_t read_after_write_delay_ms = 0;    // a new object answers 404 on get for so long
-  std::map<std::string, double> rates;      // family -> requests a second; absent is unlimited
-  std::set<std::string> variants;           // see Variants()
-  std::function<int64_t()> now_ms;          // default: the machine's clock
+  int64_t read_after_write_delay_ms = 0;  // a new object answers 404 on get for so long
+  std::map<std::string, double> rates;    // family -> requests a second; absent is unlimited
+  std::set<std::string> variants;         // see Variants()
+  std::function<int64_t()> now_ms;        // default: the machine's clock
 };
 
 struct Caller {
@@ -46,7 +46,9 @@ struct Context {
   Caller caller;
   int64_t now_ms;
 
-  // The request's JSON body, or the query string where there is none (the old GET endpoints take both).
+  // The request's JSON body, or the query string where there is none (the old GET endpoints take both): values are then
+  // text, "a.b=1" is {"a":{"b":"1"}}, a repeated name is an array. A multipart body's fields without file name are text
+  // too.
   const Json& Arguments() const { return arguments; }
   Json arguments;
 
@@ -66,6 +68,8 @@ struct Route {
   std::string path;
   std::string family;
   Handler handler;
+  // The body is content, not JSON: arguments are the query's.
+  bool raw_body = false;
 };
 
 // One API family: a file of its own that owns its part of the state.
@@ -105,6 +109,8 @@ class Emulator {
   Json Save();
   void Load(const Json& state);
   Json Requests();
+  void ClearRequests();
+  // Throws ApiError for a script that makes no sense.
   void SetFaults(const Json& script);
   Json Faults();
 
@@ -115,6 +121,10 @@ class Emulator {
   std::string NewHex(size_t digits);
   std::string NewUuid();
   int64_t Now() const { return options_.now_ms(); }
+  // For tests and samples that want the same times again. Not while requests are answered.
+  void SetClock(std::function<int64_t()> now_ms) { options_.now_ms = std::move(now_ms); }
+  // False while a get of an object made at `created_ms` still answers 404 (read_after_write_delay_ms).
+  bool Visible(int64_t created_ms) const { return Now() >= created_ms + options_.read_after_write_delay_ms; }
 
   // Families, for each other and for the sample.
   WorkspaceTree& tree() { return *tree_; }
@@ -126,6 +136,11 @@ class Emulator {
 
  private:
   struct Guts;
+  const Route* FindRoute(const Request& request, std::vector<std::string>& path_arguments) const;
+  Response Serve(const Request& request, const Route* route);
+  Response Run(const Request& request, const Route& route, const Caller& caller);
+  Response Control(const Request& request);
+  void Settle(int64_t now_ms);
   Options options_;
   std::unique_ptr<Guts> guts_;
   std::unique_ptr<WorkspaceTree> tree_;

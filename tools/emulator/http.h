@@ -21,13 +21,13 @@ struct Part {  // of multipart/form-data
 };
 
 struct Request {
-  std::string method;                                    // upper case
-  std::string path;                                      // decoded, without query
+  std::string method;                                      // upper case
+  std::string path;                                        // decoded, without query
   std::vector<std::pair<std::string, std::string>> query;  // decoded
-  std::map<std::string, std::string> headers;            // names in lower case
+  std::map<std::string, std::string> headers;              // names in lower case
   std::string body;
-  std::vector<Part> parts;                               // where the body was multipart/form-data
-  std::vector<std::string> path_arguments;               // what the route's placeholders matched
+  std::vector<Part> parts;                  // where the body was multipart/form-data
+  std::vector<std::string> path_arguments;  // what the route's placeholders matched
 
   std::optional<std::string> Query(std::string_view name) const {
     for (const auto& [key, value] : query) {
@@ -40,8 +40,8 @@ struct Request {
 // What the socket does to an answer; only server.cc acts on it (in process, the adapter turns it into a lost answer).
 struct WireFault {
   enum class Kind { kNone, kResetBefore, kResetAfter, kShortBody, kWrongLength, kDrip } kind = Kind::kNone;
-  int64_t bytes = 0;         // how much of the body gets out
-  int64_t interval_ms = 0;   // between drips
+  int64_t bytes = 0;        // how much of the body gets out
+  int64_t interval_ms = 0;  // between drips
 };
 
 struct Response {
