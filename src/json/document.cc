@@ -271,6 +271,19 @@ Result<Document> Document::Parse(std::string text) {
 
 Node Document::root() const { return Node(this, 0); }
 
+Node Document::ParentOf(Node node) const {
+  Node parent, at = root();
+  while (at && !(at == node)) {
+    Node next;
+    for (const Node& child : at.Children()) {
+      if (child.begin() <= node.begin() && node.end() <= child.end()) next = child;
+    }
+    parent = at;
+    at = next;
+  }
+  return at ? parent : Node();
+}
+
 std::string_view Node::raw() const {
   if (!Exists()) return {};
   return std::string_view(document_->text()).substr(begin(), end() - begin());

@@ -28,6 +28,8 @@ class Document {
   static Result<Document> Parse(std::string text);
 
   Node root() const;
+  // What encloses `node`, or nothing for the root. Searches from the root.
+  Node ParentOf(Node node) const;
   const std::string& text() const { return *text_; }
 
  private:

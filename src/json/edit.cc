@@ -4,9 +4,21 @@
 
 namespace dbxark::json {
 
-void Editor::Replace(Node node, std::string value) { replaced_[node.begin()] = std::move(value); }
+void Editor::Replace(Node node, std::string value) {
+  replaced_[node.begin()] = Replacement{node.end(), std::move(value)};
+}
 
-void Editor::Remove(Node node) { removed_[node.begin()] = true; }
+void Editor::Remove(Node node) { removed_[node.begin()] = node.end(); }
+
+bool Editor::IsGone(Node node) const {
+  for (const auto& [begin, end] : removed_) {
+    if (begin <= node.begin() && node.end() <= end) return true;
+  }
+  for (const auto& [begin, replacement] : replaced_) {
+    if (begin <= node.begin() && node.end() <= replacement.end) return true;
+  }
+  return false;
+}
 
 void Editor::Set(Node object, std::string_view key, std::string value) {
   if (const Node member = object[key]) {
@@ -41,7 +53,7 @@ std::string Editor::Apply(Node of) const {
 void Editor::Write(Node node, std::string& out) const {
   const std::string_view text = document_.text();
   if (const auto replacement = replaced_.find(node.begin()); replacement != replaced_.end()) {
-    out += replacement->second;
+    out += replacement->second.value;
     return;
   }
   const bool object = node.IsObject();

@@ -24,7 +24,8 @@ class Editor {
   void Set(Node object, std::string_view key, std::string value);
 
   bool empty() const { return replaced_.empty() && removed_.empty() && added_.empty(); }
-  bool IsRemoved(Node node) const { return removed_.contains(node.begin()); }
+  // Whether the value, or one that encloses it, is taken out or replaced as a whole.
+  bool IsGone(Node node) const;
 
   // The text of `of` (default: the whole document) with the changes made.
   std::string Apply(Node of = {}) const;
@@ -33,8 +34,12 @@ class Editor {
   void Write(Node node, std::string& out) const;
 
   const Document& document_;
-  std::map<size_t, std::string> replaced_;  // by where the value begins
-  std::map<size_t, bool> removed_;
+  struct Replacement {
+    size_t end;
+    std::string value;
+  };
+  std::map<size_t, Replacement> replaced_;  // by where the value begins
+  std::map<size_t, size_t> removed_;        // begin and end of the value
   std::map<size_t, std::vector<std::pair<std::string, std::string>>> added_;
 };
 

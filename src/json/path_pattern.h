@@ -26,8 +26,8 @@ class PathPattern {
   using Visitor = std::function<void(Node node, const std::string& path)>;
 
   // Calls `visit` for every place in `root` that the pattern leads to, in document order.
-  // Where the pattern has (json), the node is of the embedded document, which lives only for the call;
-  // Embedded() below tells how to edit there.
+  // Where the pattern has (json), the node is of the embedded document, which lives only for the call; to edit there,
+  // match Outer(), parse, and match Inner().
   void Match(Node root, const Visitor& visit) const;
 
   // The part up to a string that holds JSON text, or nothing; and the pattern inside of that text.

@@ -1,0 +1,21 @@
+// What all places have in common that embed a cluster's settings: clusters, job clusters, and the like.
+// Source: SDK module compute, ClusterSpec; Terraform provider, clusters resource (rules for pools).
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "objects/descriptor.h"
+
+namespace dbxark::objects {
+
+std::span<const std::string_view> ClusterSpecFields();
+std::span<const Reference> ClusterSpecReferences();
+std::span<const Reference> LibraryReferences();
+
+// With an instance pool, the pool's own values (node types, disks, cloud attributes) come back on read and are refused
+// in a create; without one, a driver pool is.
+void PrepareClusterSpec(PrepareContext& context, json::Node spec, const std::string& path);
+
+}  // namespace dbxark::objects

@@ -1,0 +1,343 @@
+#include "objects/definition.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/text.h"
+#include "json/path_pattern.h"
+#include "json/writer.h"
+
+namespace dbxark::objects {
+namespace {
+
+using json::Node;
+using json::PathPattern;
+
+std::string Joined(std::string_view a, std::string_view b) {
+  return std::string(a) + (a.empty() || b.empty() ? "" : ".") + std::string(b);
+}
+
+struct CompiledReference {
+  const Reference* reference;
+  PathPattern pattern;
+};
+
+// Patterns are parsed once a kind.
+const std::vector<CompiledReference>& Compiled(const ObjectDescriptor& kind) {
+  static std::mutex mutex;
+  static std::map<const ObjectDescriptor*, std::unique_ptr<std::vector<CompiledReference>>> cache;
+  std::lock_guard lock(mutex);
+  auto& compiled = cache[&kind];
+  if (!compiled) {
+    compiled = std::make_unique<std::vector<CompiledReference>>();
+    for (const ReferenceMount& mount : kind.references) {
+      for (const Reference& reference : mount.references) {
+        compiled->push_back({&reference, PathPattern(Joined(mount.at, reference.path))});
+      }
+    }
+  }
+  return *compiled;
+}
+
+Node BodyOf(const ObjectDescriptor& kind, Node definition) {
+  for (const std::string_view path : kind.bodies) {
+    if (const Node body = Follow(definition, path); body.IsObject()) return body;
+  }
+  return definition;
+}
+
+// An optional reference may be an id or a path, decided by its form (a base environment).
+bool IsPathNotId(const FoundReference& found) {
+  return found.value.find('/') != std::string::npos && found.reference->target == "workspace_base_environment";
+}
+
+// The ids that a regular expression consists of, where it is a plain choice of ids: "^(a|b)$".
+struct PatternIds {
+  std::vector<std::pair<size_t, size_t>> spans;  // begin, size
+};
+
+PatternIds IdsInPattern(std::string_view pattern) {
+  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
+  PatternIds ids;
+  for (size_t i = 0; i < pattern.size();) {
+    if (!word(pattern[i])) {
+      ++i;
+      continue;
+    }
+    size_t end = i;
+    while (end < pattern.size() && word(pattern[end])) ++end;
+    const bool opens = i == 0 || std::string_view("^(|").find(pattern[i - 1]) != std::string_view::npos;
+    const bool closes = end == pattern.size() || std::string_view("$)|").find(pattern[end]) != std::string_view::npos;
+    if (opens && closes) ids.spans.emplace_back(i, end - i);
+    i = end;
+  }
+  return ids;
+}
+
+// One run of Prepare.
+class Preparation {
+ public:
+  Preparation(const ObjectDescriptor& kind, const json::Document& document, const Resolver& resolver,
+              const PrepareOptions& options)
+      : kind_(kind),
+        document_(document),
+        resolver_(resolver),
+        options_(options),
+        editor_(document),
+        definition_(document.root()),
+        body_(BodyOf(kind, definition_)) {}
+
+  Prepared Run() {
+    body_path_ = BodyPath();
+    for (const FieldList& list : kind_.create_fields) FilterFields(list);
+    if (options_.without_cycle_member) {
+      if (const Node member = body_[kind_.cycle_member]) {
+        editor_.Remove(member);
+        Note(FieldEdit::Why::kNotSent, Joined(body_path_, kind_.cycle_member), member.raw(), {},
+             "sent once all that it refers to is there");
+      }
+    }
+    if (kind_.prepare != nullptr) RunHook();
+    MapReferences();
+    if (options_.hold_back) HoldBack();
+    prepared_.body = editor_.Apply(body_);
+    return std::move(prepared_);
+  }
+
+ private:
+  class HookContext : public PrepareContext {
+   public:
+    HookContext(Preparation& run) : PrepareContext(run.definition_, run.body_, run.editor_), run_(run) {}
+    void NotSent(const std::string& path, const std::string& reason) override {
+      run_.Note(FieldEdit::Why::kNotSent, path, {}, {}, reason);
+    }
+
+   private:
+    Preparation& run_;
+  };
+
+  std::string BodyPath() const {
+    for (const std::string_view path : kind_.bodies) {
+      if (!path.empty() && Follow(definition_, path) == body_) return std::string(path);
+    }
+    return {};
+  }
+
+  void Note(FieldEdit::Why why, std::string path, std::string_view old_value, std::string new_value,
+            std::string reason) {
+    prepared_.edits.push_back({why, std::move(path), std::string(old_value), std::move(new_value), std::move(reason)});
+  }
+
+  void RunHook() {
+    HookContext context(*this);
+    kind_.prepare(context);
+  }
+
+  void FilterFields(const FieldList& list) {
+    PathPattern(list.at).Match(body_, [&](Node object, const std::string& path) {
+      if (editor_.IsGone(object)) return;
+      for (const Node& member : object.members()) {
+        const std::string key = member.key();
+        if (std::find(list.fields.begin(), list.fields.end(), key) != list.fields.end()) continue;
+        editor_.Remove(member);
+        Note(FieldEdit::Why::kUnknown, Joined(body_path_, Joined(path, key)), member.raw(), {}, "not part of a create");
+      }
+    });
+  }
+
+  bool InBody(Node node) const { return body_.begin() <= node.begin() && node.end() <= body_.end(); }
+
+  void MapReferences() {
+    for (const CompiledReference& compiled : Compiled(kind_)) {
+      if (compiled.reference->form != ReferenceForm::kId) continue;
+      if (compiled.pattern.HasEmbedded()) {
+        compiled.pattern.Outer().Match(definition_, [&](Node text, const std::string& path) {
+          if (InBody(text) && !editor_.IsGone(text)) MapEmbedded(text, path);
+        });
+        continue;
+      }
+      compiled.pattern.Match(definition_, [&](Node node, const std::string& path) {
+        if (InBody(node) && !editor_.IsGone(node)) {
+          MapOne(document_, editor_, *compiled.reference, node, path);
+        }
+      });
+    }
+  }
+
+  // JSON inside a string: all its references at once, then the string is written anew.
+  void MapEmbedded(Node text, const std::string& path) {
+    auto inner = json::Document::Parse(text.text());
+    if (!inner.ok()) return;  // not JSON: carried as it is, and the service will judge it
+    json::Editor inner_editor(*inner);
+    for (const CompiledReference& compiled : Compiled(kind_)) {
+      if (compiled.reference->form != ReferenceForm::kId || !compiled.pattern.HasEmbedded()) continue;
+      bool here = false;
+      compiled.pattern.Outer().Match(definition_, [&](Node node, const std::string&) { here = here || node == text; });
+      if (!here) continue;
+      compiled.pattern.Inner().Match(inner->root(), [&](Node node, const std::string& inner_path) {
+        if (!inner_editor.IsGone(node)) {
+          MapOne(*inner, inner_editor, *compiled.reference, node, path + "(json)." + inner_path);
+        }
+      });
+    }
+    if (!inner_editor.empty()) editor_.Replace(text, json::Quote(inner_editor.Apply()));
+  }
+
+  void MapOne(const json::Document& document, json::Editor& editor, const Reference& reference, Node node,
+              const std::string& path) {
+    const std::string value = node.TextOrNumber();
+    if (value.empty() || IsPathNotId({&reference, path, value})) return;
+    if (path.ends_with(".pattern")) {
+      MapPattern(editor, reference, node, path, value);
+      return;
+    }
+    const auto counterpart = resolver_.Resolve(reference.target, value);
+    if (counterpart) {
+      if (*counterpart == value) return;
+      // A number stays a number, a string a string.
+      std::string text = node.IsString() ? json::Quote(*counterpart) : *counterpart;
+      Note(FieldEdit::Why::kMapped, path, node.raw(), text, std::string(reference.target));
+      editor.Replace(node, std::move(text));
+      return;
+    }
+    if (reference.need == Need::kRequired) {
+      prepared_.blockers.push_back({path, std::string(reference.target), value});
+      return;
+    }
+    Node gone = node;
+    for (int level = 0; level < reference.drop_levels; ++level) gone = document.ParentOf(gone);
+    editor.Remove(gone);
+    Note(FieldEdit::Why::kDropped, path, gone.raw(), {}, std::string(reference.target) + " has no counterpart");
+  }
+
+  void MapPattern(json::Editor& editor, const Reference& reference, Node node, const std::string& path,
+                  const std::string& pattern) {
+    std::string mapped;
+    size_t from = 0;
+    for (const auto& [begin, size] : IdsInPattern(pattern).spans) {
+      const std::string id = pattern.substr(begin, size);
+      const auto counterpart = resolver_.Resolve(reference.target, id);
+      if (!counterpart) {
+        prepared_.blockers.push_back({path, std::string(reference.target), id});
+        return;
+      }
+      mapped += pattern.substr(from, begin - from) + *counterpart;
+      from = begin + size;
+    }
+    mapped += pattern.substr(from);
+    if (mapped == pattern) return;
+    Note(FieldEdit::Why::kMapped, path, node.raw(), json::Quote(mapped), std::string(reference.target));
+    editor.Replace(node, json::Quote(mapped));
+  }
+
+  void HoldBack() {
+    for (const Activity& activity : kind_.activities) {
+      PathPattern(activity.container).Match(definition_, [&](Node container, const std::string& path) {
+        if (!container.IsObject() || editor_.IsGone(container)) return;
+        const Node member = container[activity.member];
+        if (member ? member.raw() == activity.off : !activity.absent_is_on) return;
+        Note(FieldEdit::Why::kHeldBack, Joined(path, activity.member), member.raw(), std::string(activity.off),
+             "off until cut-over");
+        editor_.Set(container, activity.member, std::string(activity.off));
+      });
+    }
+  }
+
+  const ObjectDescriptor& kind_;
+  const json::Document& document_;
+  const Resolver& resolver_;
+  const PrepareOptions& options_;
+  json::Editor editor_;
+  Node definition_, body_;
+  std::string body_path_;
+  Prepared prepared_;
+};
+
+class IdentityResolver : public Resolver {
+ public:
+  std::optional<std::string> Resolve(std::string_view, const std::string& old_id) const override { return old_id; }
+};
+
+}  // namespace
+
+std::vector<FoundReference> FindReferences(const ObjectDescriptor& kind, Node definition) {
+  std::vector<FoundReference> found;
+  for (const CompiledReference& compiled : Compiled(kind)) {
+    compiled.pattern.Match(definition, [&](Node node, const std::string& path) {
+      const std::string value = node.TextOrNumber();
+      if (value.empty()) return;
+      FoundReference reference{compiled.reference, path, value};
+      if (compiled.reference->form == ReferenceForm::kId && IsPathNotId(reference)) return;
+      if (path.ends_with(".pattern") && compiled.reference->form == ReferenceForm::kId) {
+        for (const auto& [begin, size] : IdsInPattern(value).spans) {
+          found.push_back({compiled.reference, path, value.substr(begin, size)});
+        }
+        return;
+      }
+      found.push_back(std::move(reference));
+    });
+  }
+  return found;
+}
+
+PathPlace PlaceOf(std::string_view path) {
+  const auto starts = [&](std::string_view prefix) { return path.starts_with(prefix); };
+  if (starts("dbfs:/Volumes/") || starts("/Volumes/") || starts("/dbfs/Volumes/")) return PathPlace::kVolume;
+  if (starts("dbfs:/") || starts("/dbfs/")) return PathPlace::kDbfs;
+  if (starts("workspace:/") || starts("/Workspace/") || starts("/Users/") || starts("/Shared/") || starts("/Repos/")) {
+    return PathPlace::kWorkspace;
+  }
+  if (starts("file:/")) return PathPlace::kContainer;
+  if (path.find("://") != std::string_view::npos) return PathPlace::kCloud;
+  return PathPlace::kNone;
+}
+
+std::string BarePath(std::string_view path) {
+  for (const std::string_view scheme : {"workspace:", "dbfs:"}) {
+    if (path.starts_with(scheme)) path.remove_prefix(scheme.size());
+  }
+  if (path.starts_with("/dbfs/")) path.remove_prefix(5);
+  if (path.starts_with("/Workspace/")) path.remove_prefix(10);
+  return std::string(path);
+}
+
+const Resolver& Identity() {
+  static const IdentityResolver identity;
+  return identity;
+}
+
+Result<Prepared> Prepare(const ObjectDescriptor& kind, const json::Document& definition, const Resolver& resolver,
+                         const PrepareOptions& options) {
+  if (!definition.root().IsObject()) {
+    return Error(ErrorCode::kFailed, "the definition is not a JSON object");
+  }
+  return Preparation(kind, definition, resolver, options).Run();
+}
+
+Node Follow(Node root, std::string_view dotted) {
+  if (dotted.empty()) return root;
+  for (const std::string_view key : Split(dotted, '.')) root = root[key];
+  return root;
+}
+
+std::string NaturalKeyOf(const ObjectDescriptor& kind, Node definition) {
+  return Follow(definition, kind.natural_key).TextOrNumber();
+}
+
+std::string IdOf(const ObjectDescriptor& kind, Node definition) { return Follow(definition, kind.id).TextOrNumber(); }
+
+std::vector<std::string> ActivitiesOn(const ObjectDescriptor& kind, Node definition) {
+  std::vector<std::string> on;
+  for (const Activity& activity : kind.activities) {
+    PathPattern(activity.container).Match(definition, [&](Node container, const std::string& path) {
+      if (!container.IsObject()) return;
+      const Node member = container[activity.member];
+      if (member ? member.raw() != activity.off : activity.absent_is_on) on.push_back(Joined(path, activity.member));
+    });
+  }
+  return on;
+}
+
+}  // namespace dbxark::objects

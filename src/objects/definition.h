@@ -1,0 +1,90 @@
+// What is done to a definition between reading it here and sending it there: finding what it refers to, taking out what
+// a create does not take, mapping ids, holding back what would run; and comparing two of them. Pure functions of text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "objects/descriptor.h"
+
+namespace dbxark::objects {
+
+struct FoundReference {
+  const Reference* reference;
+  std::string path;   // "settings.tasks[2].existing_cluster_id"
+  std::string value;  // the id, name or path as text
+};
+
+// Every value that some table says refers to something, in the order of the tables.
+std::vector<FoundReference> FindReferences(const ObjectDescriptor& kind, json::Node definition);
+
+// Where a path lies, told by its form.
+enum class PathPlace { kWorkspace, kDbfs, kVolume, kCloud, kContainer, kNone };
+PathPlace PlaceOf(std::string_view path);
+// "workspace:/Workspace/Users/a/x" and "/Workspace/Users/a/x" -> "/Users/a/x"; "dbfs:/a" and "/dbfs/a" -> "/a".
+std::string BarePath(std::string_view path);
+
+// Finds the counterpart of an id. Implemented by the id map of a restore.
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  // The new id of what `old_id` was, or nothing if it has no counterpart.
+  virtual std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const = 0;
+};
+
+// Every id stays what it is: for reading a workspace's own definitions.
+const Resolver& Identity();
+
+struct FieldEdit {
+  enum class Why { kMapped, kDropped, kHeldBack, kNotSent, kUnknown } why;
+  std::string path;       // relative to the definition
+  std::string old_value;  // JSON text
+  std::string new_value;  // JSON text, empty where the value went
+  std::string reason;
+};
+
+struct Blocker {
+  std::string path;
+  std::string target;  // "cluster"
+  std::string id;
+};
+
+struct Prepared {
+  std::string body;  // JSON text of what a create takes
+  std::vector<FieldEdit> edits;
+  std::vector<Blocker> blockers;  // not empty: the body must not be sent
+};
+
+struct PrepareOptions {
+  bool hold_back = true;              // set activities to off
+  bool without_cycle_member = false;  // the first of two passes
+};
+
+Result<Prepared> Prepare(const ObjectDescriptor& kind, const json::Document& definition, const Resolver& resolver,
+                         const PrepareOptions& options);
+
+struct Difference {
+  std::string path;  // relative to the body
+  std::string left;  // JSON text, empty where it is absent
+  std::string right;
+  bool held_back = false;  // an activity that is on at the left and off at the right
+};
+
+// Compares two bodies as the service would see them: members in any order, keyed arrays as sets, what the service fills
+// in the same as absent, JSON inside strings as JSON.
+Result<std::vector<Difference>> Compare(const ObjectDescriptor& kind, const std::string& left,
+                                        const std::string& right);
+
+// The natural key as text; empty where there is none.
+std::string NaturalKeyOf(const ObjectDescriptor& kind, json::Node definition);
+std::string IdOf(const ObjectDescriptor& kind, json::Node definition);
+// Follows a dotted path of members.
+json::Node Follow(json::Node root, std::string_view dotted);
+
+// The activities that are on: their paths, for cut-over and counts.
+std::vector<std::string> ActivitiesOn(const ObjectDescriptor& kind, json::Node definition);
+
+}  // namespace dbxark::objects
