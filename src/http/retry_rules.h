@@ -1,0 +1,29 @@
+// Which answers are refusals, which leave the outcome open, and how long to wait. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/transport.h"
+
+namespace dbxark::http {
+
+enum class Verdict {
+  kFinal,      // the service's word: nothing to repeat
+  kRefused,    // not now, and surely nothing happened: repeat, whatever the effect
+  kUncertain,  // something between us and the service failed: it may have happened; repeat what can be repeated
+};
+
+// 429, and 503 with a Databricks error body, are refusals. 500, 502, 504, pages of gateways, and messages of
+// backends that gave up half-way are uncertain.
+Verdict Judge(const Response& response);
+
+// {"error_code": ...} and its cousins, as opposed to a gateway's page.
+bool HasErrorBody(const Response& response);
+
+// What a Retry-After says, seconds or a date, in milliseconds from now and never negative. Nothing if it is absent or
+// makes no sense.
+std::optional<int64_t> RetryAfterMs(std::string_view header, int64_t now_ms);
+
+}  // namespace dbxark::http
