@@ -98,7 +98,7 @@ class Emulator {
   ~Emulator();
 
   // The whole service. Applies latency, authentication, rates and faults around the route.
-  Response Answer(const Request& request);
+  Response Answer(Request request);
 
   const Options& options() const { return options_; }
   bool Has(std::string_view variant) const { return options_.variants.contains(std::string(variant)); }
@@ -117,6 +117,7 @@ class Emulator {
   const std::vector<Route>& routes() const { return routes_; }
 
   // For families: fresh, unpredictable, the same for the same seed. Numbers are above 2^53.
+  // With the state locked.
   int64_t NewNumber();
   std::string NewHex(size_t digits);
   std::string NewUuid();
@@ -136,11 +137,14 @@ class Emulator {
 
  private:
   struct Guts;
-  const Route* FindRoute(const Request& request, std::vector<std::string>& path_arguments) const;
+  const Route* FindRoute(Request& request) const;
+  Caller Authenticate(const Request& request) const;
   Response Serve(const Request& request, const Route* route);
   Response Run(const Request& request, const Route& route, const Caller& caller);
+  Response Failure(const Request& request, const ApiError& error) const;
   Response Control(const Request& request);
-  void Settle(int64_t now_ms);
+  void RunDelayedEffects();
+  std::vector<Family*> Families() const;
   Options options_;
   std::unique_ptr<Guts> guts_;
   std::unique_ptr<WorkspaceTree> tree_;
