@@ -170,7 +170,8 @@ Status AddHeaders(const Request& request, HeaderList& list) {
     }
     list.Add(value.empty() ? name + ";" : name + ": " + value);
   }
-  if (!request.content_type.empty()) list.Add("Content-Type: " + request.content_type);
+  // Without a type, libcurl would call a body a form.
+  list.Add(request.content_type.empty() ? "Content-Type:" : "Content-Type: " + request.content_type);
   return {};
 }
 

@@ -48,24 +48,6 @@ int64_t DaysFromCivil(int64_t year, int month, int day) {
   return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::optional<int64_t> HttpDateMs(const std::string& text) {
-  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  char month_name[4] = {}, zone[4] = {};
-  int day = 0, year = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(text.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d %3s", &day, month_name, &year, &hour, &minute, &second,
-                  zone) != 7) {
-    return std::nullopt;
-  }
-  const size_t month_at = kMonths.find(month_name);
-  if (month_at == std::string_view::npos || month_at % 3 != 0 || std::string_view(month_name).size() != 3 ||
-      std::string_view(zone) != "GMT" || day < 1 || day > 31 || year < 1970 || hour < 0 || minute < 0 || second < 0) {
-    return std::nullopt;
-  }
-  const int64_t days = DaysFromCivil(year, static_cast<int>(month_at / 3) + 1, day);
-  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
-}
-
 }  // namespace
 
 bool HasErrorBody(const Response& response) {
@@ -100,6 +82,23 @@ std::optional<int64_t> RetryAfterMs(std::string_view header, int64_t now_ms) {
   const std::optional<int64_t> date = HttpDateMs(std::string(header));
   if (!date) return std::nullopt;
   return *date > now_ms ? *date - now_ms : 0;
+}
+
+std::optional<int64_t> HttpDateMs(const std::string& text) {
+  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  char month_name[4] = {}, zone[4] = {};
+  int day = 0, year = 0, hour = 0, minute = 0, second = 0;
+  if (std::sscanf(text.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d %3s", &day, month_name, &year, &hour, &minute, &second,
+                  zone) != 7) {
+    return std::nullopt;
+  }
+  const size_t month_at = kMonths.find(month_name);
+  if (month_at == std::string_view::npos || month_at % 3 != 0 || std::string_view(month_name).size() != 3 ||
+      std::string_view(zone) != "GMT" || day < 1 || day > 31 || year < 1970 || hour < 0 || minute < 0 || second < 0) {
+    return std::nullopt;
+  }
+  const int64_t days = DaysFromCivil(year, static_cast<int>(month_at / 3) + 1, day);
+  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
 }
 
 }  // namespace dbxark::http

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "http/transport.h"
@@ -25,5 +26,8 @@ bool HasErrorBody(const Response& response);
 // What a Retry-After says, seconds or a date, in milliseconds from now and never negative. Nothing if it is absent or
 // makes no sense.
 std::optional<int64_t> RetryAfterMs(std::string_view header, int64_t now_ms);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" in milliseconds since 1970, or nothing.
+std::optional<int64_t> HttpDateMs(const std::string& text);
 
 }  // namespace dbxark::http

@@ -19,7 +19,7 @@ namespace dbxark::workspace {
 // Something seen, or a kind as a whole, that the inventory does not hold.
 struct Gap {
   enum class Class { kExcluded, kOutOfReach, kFailed } gap_class = Class::kFailed;
-  std::string kind;         // a kind's name, or what the service calls it ("DASHBOARD", "REPO")
+  std::string kind;  // a kind's name, or what the service calls it ("DASHBOARD", "REPO")
   std::string id;
   std::string natural_key;  // path or name; empty for a kind as a whole
   std::string reason;       // one line
@@ -32,8 +32,6 @@ struct InventoryOptions {
   std::string tree_root = "/";
   std::vector<std::string> dbfs_roots = {"/databricks/init", "/databricks/scripts", "/FileStore"};
   uint64_t dbfs_max_bytes = uint64_t{1} << 30;  // larger files are excluded, with their size
-  // Which kinds to look at; empty: all.
-  std::set<std::string> kinds;
 };
 
 class Inventory {
@@ -48,7 +46,8 @@ class Inventory {
   Result<std::vector<objects::Object>> List(const objects::ObjectDescriptor& kind, const OnGap& on_gap,
                                             std::stop_token stop);
 
-  // The whole definition of one listed object: a read where the kind has one, with all its pages joined; else as listed.
+  // The whole definition of one listed object: a read where the kind has one, with all its pages joined; else as
+  // listed.
   Result<std::string> Read(const objects::Object& listed, std::stop_token stop);
 
   // Nodes of the tree (directories, notebooks, workspace files), sorted by kind, then path. Directories that cannot be
@@ -58,13 +57,18 @@ class Inventory {
   // Files under the chosen roots, sorted by path. Other roots and files over the limit are gaps with sizes.
   Result<std::vector<objects::Object>> WalkDbfs(const OnGap& on_gap, std::stop_token stop);
 
-  // The three above by the kind's storage; for tree kinds the walk is done once and kept.
+  // The three above by the kind's storage. The tree is walked once, and each of its kinds handed out once.
   Result<std::vector<objects::Object>> ListAny(const objects::ObjectDescriptor& kind, const OnGap& on_gap,
                                                std::stop_token stop);
 
  private:
+  Status MarkPinned(const objects::ObjectDescriptor& kind, std::vector<objects::Object>& objects, const OnGap& on_gap,
+                    std::stop_token stop);
+  Status SizeExcluded(std::vector<Gap>& gaps, std::stop_token stop);
+
   Client& client_;
   InventoryOptions options_;
+  std::set<std::string> owned_elsewhere_;  // clusters of jobs and the like, whose libraries are not ours either
   bool walked_ = false;
   std::vector<objects::Object> tree_;
 };
