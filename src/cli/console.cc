@@ -1,0 +1,176 @@
+#include "cli/console.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "base/text.h"
+#include "json/writer.h"
+
+namespace dbxark::cli {
+namespace {
+
+constexpr size_t kBufferBytes = size_t{1} << 16;
+
+class DescriptorSink : public ByteSink {
+ public:
+  explicit DescriptorSink(int descriptor) : descriptor_(descriptor) {}
+
+  Status Write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t count = write(descriptor_, bytes.data(), bytes.size());
+      if (count >= 0) {
+        bytes.remove_prefix(static_cast<size_t>(count));
+      } else if (errno == EPIPE) {
+        return Error(ErrorCode::kInterrupted, "nobody reads any more");
+      } else if (errno != EINTR) {
+        return Error(ErrorCode::kFailed, std::strerror(errno));
+      }
+    }
+    return {};
+  }
+
+ private:
+  int descriptor_;
+};
+
+bool EnvironmentAllowsColor() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return (no_color == nullptr || *no_color == '\0') && term != nullptr && std::string_view(term) != "dumb";
+}
+
+}  // namespace
+
+ConsoleStreams ConsoleStreams::OfProcess() {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, nullptr);
+  return {std::make_unique<DescriptorSink>(STDOUT_FILENO), std::make_unique<DescriptorSink>(STDERR_FILENO),
+          isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, EnvironmentAllowsColor()};
+}
+
+Status Console::OutSink::Write(std::string_view bytes) {
+  std::lock_guard lock(console_.mutex_);
+  console_.WriteOutLocked(bytes);
+  if (console_.reader_gone_) return Error(ErrorCode::kInterrupted, "nobody reads any more");
+  if (!console_.write_error_.empty()) return Error(ErrorCode::kFailed, console_.write_error_);
+  return {};
+}
+
+void Console::WriteOutLocked(std::string_view bytes) {
+  if (reader_gone_ || !write_error_.empty()) return;
+  buffer_ += bytes;
+  if (buffer_.size() >= kBufferBytes || (streams_.out_is_terminal && bytes.ends_with('\n'))) FlushLocked();
+}
+
+void Console::FlushLocked() {
+  if (buffer_.empty()) return;
+  const Status written = streams_.out->Write(buffer_);
+  buffer_.clear();
+  if (written.ok()) return;
+  if (written.error().code() == ErrorCode::kInterrupted) {
+    reader_gone_ = true;
+  } else {
+    write_error_ = "cannot write to standard output: " + written.error().message();
+  }
+}
+
+void Console::Flush() {
+  std::lock_guard lock(mutex_);
+  FlushLocked();
+}
+
+void Console::Out(std::string_view bytes) {
+  std::lock_guard lock(mutex_);
+  WriteOutLocked(bytes);
+}
+
+void Console::OutLine(std::string_view line) { Out(std::string(line) + "\n"); }
+
+void Console::Say(std::string_view line) {
+  if (!options_.json && !options_.quiet) OutLine(line);
+}
+
+void Console::Verdict(std::string_view line) {
+  if (!options_.json) OutLine(line);
+}
+
+void Console::WriteErrLine(std::string_view line) {
+  std::lock_guard lock(mutex_);
+  FlushLocked();  // so that both, on one terminal, stand in the order in which they were said
+  // Standard error may be closed too; there is nobody left to tell.
+  static_cast<void>(streams_.err->Write(std::string(line) + "\n"));
+}
+
+void Console::Note(std::string_view line) {
+  if (!options_.quiet) WriteErrLine(line);
+}
+
+void Console::Warn(std::string_view line) { WriteErrLine("warning: " + std::string(line)); }
+
+void Console::Detail(int verbosity, std::string_view line) {
+  if (options_.verbosity >= verbosity) WriteErrLine(line);
+}
+
+void Console::Progress(std::string_view text) {
+  std::lock_guard lock(mutex_);
+  FlushLocked();
+  static_cast<void>(streams_.err->Write(text));
+}
+
+bool Console::reader_gone() const {
+  std::lock_guard lock(mutex_);
+  return reader_gone_;
+}
+
+std::string Console::Mark(std::string_view symbol) const {
+  const bool colored = options_.color == ColorMode::kAlways ||
+                       (options_.color == ColorMode::kAuto && streams_.out_is_terminal && streams_.color_allowed);
+  if (!colored) return std::string(symbol);
+  const char* code = symbol == "+" ? "32" : symbol == "-" || symbol == "!" ? "31" : symbol == "~" ? "33" : "2";
+  return "\x1b[" + std::string(code) + "m" + std::string(symbol) + "\x1b[0m";
+}
+
+int Console::Finish(ExitCode code, std::string_view meaning) {
+  Flush();
+  if (!write_error_.empty()) {
+    const std::string message = std::exchange(write_error_, {});
+    reader_gone_ = true;
+    return Fail(Error(ErrorCode::kFailed, message));
+  }
+  if (code != ExitCode::kDone && !options_.json) {
+    WriteErrLine("exit " + std::to_string(static_cast<int>(code)) + ": " +
+                 std::string(meaning.empty() ? MeaningOf(code) : meaning));
+  }
+  return static_cast<int>(code);
+}
+
+int Console::Fail(const Error& error) {
+  // What could not be written because nobody reads is not worth a word.
+  if (reader_gone() && error.code() == ErrorCode::kInterrupted) return static_cast<int>(ExitCode::kDone);
+  const ExitCode code = ExitCodeOf(error.code());
+  if (options_.json) {
+    json::Writer document;
+    document.BeginObject()
+        .Member("schema", "dbxark.error.v1")
+        .Member("code", NameOf(error.code()))
+        .Member("message", error.message())
+        .Member("exit", static_cast<int>(code))
+        .EndObject();
+    OutLine(document.text());
+    Flush();
+    return static_cast<int>(code);
+  }
+  WriteErrLine("exit " + std::to_string(static_cast<int>(code)) + ": " + std::string(MeaningOf(code)) + ": " +
+               Printable(error.message()));
+  return static_cast<int>(code);
+}
+
+void OutDocument(Console& console, std::string_view json) { console.OutLine(json); }
+
+}  // namespace dbxark::cli
