@@ -19,7 +19,7 @@ class InitScripts : public Family {
   void Load(const Json& state) override;
 
  private:
-  Response List(Context& context) const;
+  Response List(Context& context);
   Response Get(Context& context);
   Response Create(Context& context);
   Response Change(Context& context);

@@ -11,6 +11,8 @@
 
 namespace emulator {
 
+enum class JobsVersion { k20, k21, k22 };
+
 class Jobs : public Family {
  public:
   explicit Jobs(Emulator& emulator) : emulator_(emulator) {}
@@ -27,29 +29,30 @@ class Jobs : public Family {
   void ForgetFired() { fired_ = Json::array(); }
 
  private:
-  enum class Version { k20, k21, k22 };
-
-  Response List(Context& context, Version version);
-  Response List20(Context& context);
-  Response Get(Context& context, Version version);
-  Response Create(Context& context, Version version);
-  Response Reset(Context& context, Version version);
-  Response Update(Context& context, Version version);
+  Response List(Context& context, JobsVersion version);
+  Response Get(Context& context, JobsVersion version);
+  Response Create(Context& context, JobsVersion version);
+  Response Reset(Context& context, JobsVersion version);
+  Response Update(Context& context, JobsVersion version);
   Response Delete(Context& context);
   Response RunNow(Context& context);
-  Response ListRuns(Context& context) const;
+  Response ListRuns(Context& context);
 
+  std::vector<const Json*> Selected(Context& context, JobsVersion version) const;
   // The job that the request names. The service asks for the right before it asks whether the job is there.
-  Json& Find(Context& context, bool reading);
+  Json& Find(Context& context);
   bool MaySee(const Context& context, const Json& job) const;
-  // Checked and filled in as the service keeps it.
-  Json Settle(Context& context, const Json& settings, Version version, const Json* before);
-  void Arm(Context& context, const Json& job, const Json* before);
-  Json Listed(const Json& job, bool expand) const;
-  int64_t StartRun(Context& context, const Json& job, const std::string& trigger);
+  // What a read shows of the job. `arrays` is where its paged arrays begin; none of them where it is negative.
+  Json Shown(const Json& job, JobsVersion version, int64_t arrays, bool& more) const;
+  // Settings as the service keeps them, in place of the old ones.
+  void Settle(Context& context, Json& job, const Json& settings, JobsVersion version);
+  void CheckRunAs(const Context& context, const Json& settings) const;
+  void Arm(const Context& context, const Json& job, const Json& before);
+  int64_t StartRun(const Context& context, const Json& job, const std::string& trigger);
 
   Emulator& emulator_;
-  RecordTable jobs_;  // {"job_id", "created_time", "creator_user_name", "run_as_user_name", "settings", "hidden"}
+  // {"job_id", "created_time", "creator_user_name", "run_as_user_name", "settings", "single_task", "acl"}
+  RecordTable jobs_;
   RecordTable runs_;
   Json fired_ = Json::array();
 };
