@@ -195,8 +195,7 @@ Status ContentWriter::PutDbfsBlocks(const std::string& path, const Body& body, b
                                     std::stop_token stop) {
   json::Writer create;
   create.BeginObject().Member("path", path).Member("overwrite", overwrite).EndObject();
-  auto created =
-      client_.Post("/api/2.0/dbfs/create", create.Take(), "dbfs", EffectOf(overwrite), Answer::kNeeded, stop);
+  auto opened = client_.Post("/api/2.0/dbfs/create", create.Take(), "dbfs", EffectOf(overwrite), Answer::kNeeded, stop);
   if (!opened.ok()) return std::move(opened).error();
   created = true;
   const auto handle = opened->root()["handle"].AsInt64();
