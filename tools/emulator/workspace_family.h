@@ -66,8 +66,6 @@ class WorkspaceTree : public Family {
   static Spelled Parse(std::string_view path);
 
  private:
-  struct Entry;  // of a directory archive
-
   Response List(Context& context);
   Response GetStatus(Context& context);
   Response MkdirsRoute(Context& context);
