@@ -36,6 +36,9 @@ constexpr double kUnpublishedRate = 30;  // the limit of the web application as 
 // Some are also counted by requests in flight ("exceeded the concurrent limit of 20 requests").
 constexpr std::pair<std::string_view, size_t> kConcurrencyLimits[] = {{"permissions", 10}};
 
+// What is sent evenly arrives less so.
+constexpr double kMargin = 0.97;
+
 constexpr double kSlowestRate = 0.1;
 constexpr double kNoLongerALimit = 2000;  // a rate that recovered up to here is no limit any more
 constexpr double kLongestPauseMs = 60'000;
@@ -117,7 +120,7 @@ double ThrottledTransport::RateOf(const std::string& family) {
 ThrottledTransport::Budget& ThrottledTransport::BudgetOf(const std::string& family) {
   auto [position, added] = budgets_.try_emplace(family);
   if (added) {
-    const double rate = options_.requests_per_second ? 0 : PublishedRate(family);
+    const double rate = options_.requests_per_second ? 0 : PublishedRate(family) * kMargin;
     position->second.start_rate = position->second.rate = rate;
   }
   return position->second;
