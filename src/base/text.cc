@@ -181,7 +181,8 @@ std::string Shorten(std::string_view text, size_t width) {
     characters.push_back(rest.substr(0, length));
     rest.remove_prefix(length);
   }
-  if (characters.size() <= width || width < 3) return printable;
+  if (characters.size() <= width) return printable;
+  if (width == 0) return {};
   std::string shortened;
   const size_t head = (width - 1) / 2, tail = width - 1 - head;
   for (size_t i = 0; i < head; ++i) shortened += characters[i];
@@ -196,15 +197,11 @@ std::string ShellQuote(std::string_view text) {
   const std::string printable = Printable(text);
   if (printable != text) {
     std::string quoted = "$'";
-    for (const char c : text) {
-      if (c == '\'' || c == '\\') {
-        quoted += '\\';
-        quoted += c;
-      } else {
-        quoted += Printable(std::string_view(&c, 1)).starts_with("\\x") && static_cast<unsigned char>(c) >= 0x80
-                      ? std::string(1, c)
-                      : Printable(std::string_view(&c, 1));
-      }
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view character = rest.substr(0, std::max<size_t>(1, CharacterLength(rest)));
+      if (character == "'" || character == "\\") quoted += '\\';
+      quoted += Printable(character);
+      rest.remove_prefix(character.size());
     }
     return quoted + "'";
   }
@@ -233,7 +230,8 @@ std::string HumanSize(uint64_t bytes) {
   constexpr std::array<const char*, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   double size = static_cast<double>(bytes);
   size_t unit = 0;
-  while (size >= 1024 && unit + 1 < kUnits.size()) {
+  // What would be shown as 1024 of a unit is 1.0 of the next.
+  while (size >= (unit == 0 ? 1024 : 1023.5) && unit + 1 < kUnits.size()) {
     size /= 1024;
     ++unit;
   }
