@@ -7,6 +7,7 @@
 #include "format/archive_reader.h"
 #include "format/index_row.h"
 #include "format/limits.h"
+#include "format/second_reader.h"
 #include "format/tar_header.h"
 
 namespace dbxark::format {
@@ -132,6 +133,8 @@ void Verifier::CheckItem() {
     Find(Describe(row) + ": its bytes do not have the SHA-256 that the index says");
   } else if (item_->dirty_padding) {
     Find(Describe(row) + ": the zeros behind it are not zero");
+  } else if (const auto finding = FindSecondOpinion(item_->header, member)) {
+    Find(Describe(row) + ": " + *finding);
   }
 }
 

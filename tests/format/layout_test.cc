@@ -54,7 +54,7 @@ TEST_CASE("the footer says what was put in, and any changed bit of it is found")
   for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
     std::string other = bytes;
     other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << bit % 8));
-    if (!DecodeFooter(other, read)) FAIL("bit " << bit << " was not missed");
+    if (!DecodeFooter(other, read)) FAIL("bit " << bit << " was missed");
   }
 }
 
