@@ -33,6 +33,14 @@ PathPattern::PathPattern(std::string_view pattern) {
   }
 }
 
+void PathPattern::Append(std::vector<Step>& steps, const std::vector<Step>& following) {
+  if (!steps.empty() && !steps.back().alternatives.empty()) {
+    for (auto& alternative : steps.back().alternatives) Append(alternative, following);
+  } else {
+    steps.insert(steps.end(), following.begin(), following.end());
+  }
+}
+
 std::vector<PathPattern::Step> PathPattern::Parse(std::string_view& rest, bool nested) {
   std::vector<Step> steps;
   while (!rest.empty()) {
@@ -56,7 +64,11 @@ std::vector<PathPattern::Step> PathPattern::Parse(std::string_view& rest, bool n
       } while (!rest.empty() && rest[0] == ',');
       assert(!rest.empty() && rest[0] == '}');
       rest.remove_prefix(1);
+      // What follows the choice follows each of its alternatives.
+      const std::vector<Step> following = Parse(rest, nested);
+      for (auto& alternative : step.alternatives) Append(alternative, following);
       steps.push_back(std::move(step));
+      return steps;
     } else if (rest[0] == '"') {
       const size_t end = rest.find('"', 1);
       assert(end != std::string_view::npos);

@@ -46,6 +46,8 @@ class PathPattern {
 
   PathPattern() = default;
   static std::vector<Step> Parse(std::string_view& rest, bool nested);
+  // Adds what follows at the end of every way through `steps`.
+  static void Append(std::vector<Step>& steps, const std::vector<Step>& following);
   static void Walk(const std::vector<Step>& steps, size_t at, Node node, const std::string& path, const Visitor& visit);
 
   std::vector<Step> steps_;
