@@ -1,7 +1,7 @@
 #include "workspace/api_error.h"
 
 #include <algorithm>
-#include <cctype>
+
 #include <regex>
 #include <utility>
 
