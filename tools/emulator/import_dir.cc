@@ -22,7 +22,9 @@ void ImportFile(WorkspaceTree& tree, const fs::path& file, const std::string& ta
   std::string bytes = ReadFile(file);
   const std::string stem = target + "/" + file.stem().string();
   const std::string extension = file.extension().string(), language = LanguageOf(extension);
-  if (extension == ".ipynb") {
+  // `etl.py` beside a folder `etl`, or beside `etl.ipynb`: the path of the notebook is taken, so it stays a file.
+  const bool taken = tree.Find(stem) != nullptr;
+  if (extension == ".ipynb" && !taken) {
     try {
       tree.PutJupyter(stem, bytes);
       ++done.notebooks;
@@ -30,7 +32,7 @@ void ImportFile(WorkspaceTree& tree, const fs::path& file, const std::string& ta
     } catch (const ApiError&) {
       // Not every .ipynb is a notebook; the others are files like any other.
     }
-  } else if (!language.empty() && extension.size() > 1 && HasSourceHeader(bytes, language)) {
+  } else if (!taken && !language.empty() && extension.size() > 1 && HasSourceHeader(bytes, language)) {
     tree.PutNotebook(stem, language, bytes);
     ++done.notebooks;
     return;
