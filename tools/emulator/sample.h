@@ -1,0 +1,28 @@
+// The parts of the small sample. Every time in it counts from kSampleEpochMs, so that the clock has no say in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "emulator/emulator.h"
+
+namespace emulator {
+
+constexpr int64_t kSampleEpochMs = 1756716000000;  // 2025-09-01T08:40:00Z
+
+// Names of what one part makes and another refers to.
+struct SampleIds {
+  std::string workers_pool, drivers_pool;
+  std::string engineering_policy, family_policy, restricted_policy;
+  std::string shared_cluster, etl_cluster, gone_cluster;
+};
+
+void FillSampleTree(Emulator& emulator);
+void FillSampleFiles(Emulator& emulator);  // DBFS
+void FillSampleCompute(Emulator& emulator, SampleIds& ids);
+void FillSampleJobs(Emulator& emulator, const SampleIds& ids);
+
+// Bytes that do not compress, the same for the same seed.
+std::string SampleBytes(uint64_t seed, size_t count);
+
+}  // namespace emulator
