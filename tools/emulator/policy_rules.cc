@@ -96,7 +96,8 @@ bool WouldClash(const Json& spec, const std::string& path) {
 void CheckDefinition(const std::string& text) {
   static constexpr std::array<std::string_view, 7> kTypes = {"fixed", "forbidden", "allowlist", "blocklist",
                                                              "regex", "range",     "unlimited"};
-  for (const auto& [path, rule] : ParseDefinition(text).items()) {
+  const Json definition = ParseDefinition(text);
+  for (const auto& [path, rule] : definition.items()) {
     std::string type = TextOf(rule, "type");
     if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
       RefuseParameter("Policy definition: '" + path + "' has the unknown type '" + type + "'.");
@@ -110,12 +111,14 @@ void CheckDefinition(const std::string& text) {
 std::string MergeDefinitions(const std::string& family, const std::string& overrides) {
   Json merged = ParseDefinition(family);
   if (overrides.empty()) return merged.dump();
-  for (const auto& [path, rule] : ParseDefinition(overrides).items()) merged[path] = rule;
+  const Json changes = ParseDefinition(overrides);
+  for (const auto& [path, rule] : changes.items()) merged[path] = rule;
   return merged.dump();
 }
 
 void ApplyPolicy(const Json& policy, Json& spec, bool with_defaults) {
-  for (const auto& [path, rule] : ParseDefinition(TextOf(policy, "definition", "{}")).items()) {
+  const Json definition = ParseDefinition(TextOf(policy, "definition", "{}"));
+  for (const auto& [path, rule] : definition.items()) {
     if (!IsEnforced(path)) continue;
     std::vector<std::string> steps = Steps(path);
     if (const Json* value = Look(spec, steps)) {
