@@ -23,7 +23,9 @@ std::span<const ReferenceMount> Mounts() {
 
 constexpr KeyedArray kKeyed[] = {{"ssh_public_keys", ""}};
 
-void Prepare(PrepareContext& context) { PrepareClusterSpec(context, context.body, {}); }
+void Prepare(PrepareContext& context) {
+  PrepareClusterSpec(context, context.body, context.body == context.definition ? "" : "spec");
+}
 
 // Clusters of jobs, pipelines, SQL and served models come and go with their owner. Older servers name no source; their
 // names tell.
@@ -43,7 +45,8 @@ std::string_view OwnedElsewhere(json::Node definition) {
 }
 
 constexpr std::string_view kLibrariesBody[] = {""};
-constexpr std::string_view kLibrariesFields[] = {"cluster_id", "libraries"};
+// `library_statuses` becomes `libraries` (PrepareLibraries).
+constexpr std::string_view kLibrariesFields[] = {"cluster_id", "libraries", "library_statuses"};
 constexpr FieldList kLibrariesLists[] = {{"", kLibrariesFields}};
 constexpr Reference kLibrariesOwn[] = {{"cluster_id", "cluster"}};
 
@@ -59,7 +62,9 @@ constexpr KeyedArray kLibrariesKeyed[] = {{"libraries", ""}};
 void PrepareLibraries(PrepareContext& context) {
   std::string libraries = "[";
   size_t index = 0;
-  for (const json::Node& status : context.definition["library_statuses"].elements()) {
+  const json::Node statuses = context.definition["library_statuses"];
+  if (statuses) context.editor.Remove(statuses);
+  for (const json::Node& status : statuses.elements()) {
     const std::string path = "library_statuses[" + std::to_string(index++) + "]";
     if (status["status"].text() == "UNINSTALL_ON_RESTART") {
       context.NotSent(path, "is being uninstalled");

@@ -3,7 +3,9 @@
 #include <map>
 #include <set>
 
+#include "base/text.h"
 #include "json/path_pattern.h"
+#include "json/writer.h"
 #include "objects/definition.h"
 
 namespace dbxark::objects {
@@ -109,7 +111,7 @@ class Comparison {
       std::map<std::string, std::string> members;
       for (const Node& member : node.members()) members[member.key()] = Canonical(member);
       std::string text = "{";
-      for (const auto& [key, value] : members) text += key + ":" + value + ",";
+      for (const auto& [key, value] : members) text += json::Quote(key) + ":" + value + ",";
       return text + "}";
     }
     if (node.IsArray()) {
@@ -117,7 +119,7 @@ class Comparison {
       for (const Node& element : node.elements()) text += Canonical(element) + ",";
       return text + "]";
     }
-    return node.IsString() ? "\"" + node.text() + "\"" : std::string(node.raw());
+    return node.IsString() ? json::Quote(node.text()) : std::string(node.raw());
   }
 
   static bool SameScalar(Node left, Node right) {
@@ -126,7 +128,7 @@ class Comparison {
       const std::string a = left.text(), b = right.text();
       if (a == b) return true;
       // JSON inside of a string may come back written otherwise.
-      if (a.empty() || b.empty() || a[0] != '{' || b[0] != '{') return false;
+      if (!Trim(a).starts_with('{') || !Trim(b).starts_with('{')) return false;
       auto inner_a = json::Document::Parse(a), inner_b = json::Document::Parse(b);
       return inner_a.ok() && inner_b.ok() && Canonical(inner_a->root()) == Canonical(inner_b->root());
     }

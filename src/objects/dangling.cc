@@ -23,7 +23,11 @@ void ReferenceCheck::AddDefinition(const ObjectDescriptor& kind, const std::stri
     Dangling reference{
         std::string(kind.name), id, natural_key, found.path, std::string(found.reference->target), found.value, true};
     if (!by_id) {
-      const PathPlace place = PlaceOf(found.value);
+      PathPlace place = PlaceOf(found.value);
+      // A notebook lies in the tree whatever its first folder is called; in a Git repository its path is relative.
+      if (place == PathPlace::kNone && found.reference->target == "notebook" && found.value.starts_with('/')) {
+        place = PathPlace::kWorkspace;
+      }
       if (place != PathPlace::kWorkspace && place != PathPlace::kDbfs) continue;
       reference.target = place == PathPlace::kWorkspace ? "workspace path" : "DBFS path";
       reference.value = BarePath(found.value);
@@ -43,7 +47,9 @@ std::vector<Dangling> ReferenceCheck::Finish(const std::set<std::string>& looked
     } else if (reference.target == "DBFS path") {
       if (!looked_at.contains("dbfs_file") || dbfs_paths_.contains(reference.value)) continue;
       bool covered = false;
-      for (const std::string& root : dbfs_roots) covered = covered || reference.value.starts_with(root + "/");
+      for (const std::string& root : dbfs_roots) {
+        covered = covered || reference.value.starts_with(root.ends_with('/') ? root : root + "/");
+      }
       reference.handled = covered;
     } else if (FindKind(reference.target) != nullptr) {
       if (!looked_at.contains(reference.target)) continue;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "base/text.h"
 #include "json/path_pattern.h"
@@ -168,6 +169,7 @@ class Preparation {
 
   // JSON inside a string: all its references at once, then the string is written anew.
   void MapEmbedded(Node text, const std::string& path) {
+    if (!embedded_done_.insert(text.begin()).second) return;  // another row of the table has led here before
     auto inner = json::Document::Parse(text.text());
     if (!inner.ok()) return;  // not JSON: carried as it is, and the service will judge it
     json::Editor inner_editor(*inner);
@@ -252,6 +254,7 @@ class Preparation {
   json::Editor editor_;
   Node definition_, body_;
   std::string body_path_;
+  std::set<size_t> embedded_done_;  // where strings begin whose JSON has been looked at
   Prepared prepared_;
 };
 
