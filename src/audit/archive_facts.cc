@@ -48,7 +48,7 @@ std::vector<objects::Dangling> DanglingOf(Node array) {
   for (const Node& element : Elements(array)) {
     all.push_back({element["kind"].text(), element["id"].TextOrNumber(), element["natural_key"].text(),
                    element["path"].text(), element["target"].text(), element["value"].TextOrNumber(),
-                   element["handled"].AsBool().value_or(true)});
+                   element["saved_kind"].AsBool().value_or(true)});
   }
   return all;
 }
@@ -99,7 +99,7 @@ ArchiveFacts FactsOf(const std::string& manifest) {
   facts.left_behind = Texts(root["left_behind"]);
   facts.dangling = DanglingOf(root["dangling"]);
   facts.credential_count = Count(root["credential_shapes"]["count"]);
-  facts.credential_fields = CountsOf(root["credential_shapes"]["fields"]);
+  facts.credential_shapes = CountsOf(root["credential_shapes"]["shapes"]);
   return facts;
 }
 

@@ -34,7 +34,7 @@ struct ArchiveFacts {
   std::vector<std::string> not_looked_at, left_behind;
   std::vector<objects::Dangling> dangling;
   uint64_t credential_count = 0;
-  std::vector<std::pair<std::string, uint64_t>> credential_fields;
+  std::vector<std::pair<std::string, uint64_t>> credential_shapes;
 
   // The scope as it was given; a selector of a newer version that this one does not know selects nothing here.
   objects::Selection Scope() const;

@@ -114,7 +114,7 @@ void SayAll(Console& console, const format::ArchiveReader& reader, const Archive
   }
   if (facts.credential_count > 0) {
     std::string fields;
-    for (const auto& [field, count] : facts.credential_fields) {
+    for (const auto& [field, count] : facts.credential_shapes) {
       fields += (fields.empty() ? ": " : ", ") + Printable(field) + " " + WithSeparators(count);
     }
     console.Say("");
