@@ -1,0 +1,60 @@
+// Which id in the target stands for which id of the source. Safe for concurrent use.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "objects/definition.h"
+
+namespace dbxark::restore {
+
+class IdMap : public objects::Resolver {
+ public:
+  void Set(std::string_view kind, const std::string& old_id, const std::string& new_id);
+  // It will be made: until then a placeholder stands for it, digits that no object has.
+  void Expect(std::string_view kind, const std::string& old_id, const std::string& name);
+  // It will not come.
+  void Forget(std::string_view kind, const std::string& old_id);
+
+  // The target is the source: ids of kinds that no restore handles stay what they are.
+  void KeepForeignIds() { keep_foreign_ids_ = true; }
+
+  // Placeholders included, for planning.
+  std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const override;
+  // Only what is there, for sending.
+  std::optional<std::string> ResolveExisting(std::string_view kind, const std::string& old_id) const;
+  const objects::Resolver& existing() const { return existing_; }
+
+  // "(new) etl-small" for a placeholder's JSON text, else the text as it is.
+  std::string Explain(const std::string& json_value) const;
+
+ private:
+  class Existing : public objects::Resolver {
+   public:
+    explicit Existing(const IdMap& map) : map_(map) {}
+    std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const override {
+      return map_.ResolveExisting(kind, old_id);
+    }
+
+   private:
+    const IdMap& map_;
+  };
+
+  struct Counterpart {
+    std::string id;
+    bool exists = false;
+  };
+  std::optional<std::string> Foreign(std::string_view kind, const std::string& old_id) const;
+
+  bool keep_foreign_ids_ = false;
+  mutable std::shared_mutex mutex_;
+  std::map<std::pair<std::string, std::string>, Counterpart> counterparts_;
+  std::map<std::string, std::string> placeholders_;  // and whose they are
+  Existing existing_{*this};
+};
+
+}  // namespace dbxark::restore

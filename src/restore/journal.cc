@@ -1,0 +1,180 @@
+#include "restore/journal.h"
+
+#include "base/text.h"
+#include "json/document.h"
+#include "json/writer.h"
+
+namespace dbxark::restore {
+namespace {
+
+enum RecordType : uint8_t { kIntended = 1, kMade = 2, kDone = 3, kRefused = 4, kUnknown = 5, kBlocked = 6 };
+
+std::string Binding(const std::string& source, const std::string& target) {
+  return json::Writer().BeginObject().Member("source", source).Member("target", target).EndObject().Take();
+}
+
+void WriteList(json::Writer& writer, std::string_view key, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  writer.Key(key).BeginArray();
+  for (const std::string& item : items) writer.String(item);
+  writer.EndArray();
+}
+
+std::vector<std::string> ReadList(json::Node array) {
+  std::vector<std::string> items;
+  for (const json::Node& element : array.elements()) items.push_back(element.text());
+  return items;
+}
+
+json::Writer Begin(const ObjectKey& key) {
+  json::Writer writer;
+  writer.BeginObject().Member("kind", key.kind).Member("id", key.id);
+  return writer;
+}
+
+std::string IntendedPayload(const ObjectKey& key, const Intention& intention) {
+  json::Writer writer = Begin(key);
+  writer.Member("op", intention.op).Member("key", intention.natural_key).Member("at", intention.at_ms);
+  WriteList(writer, "known", intention.known_ids);
+  if (!intention.token.empty()) writer.Member("token", intention.token);
+  return writer.EndObject().Take();
+}
+
+json::Writer BeginResult(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
+                         const std::string& how) {
+  json::Writer writer = Begin(key);
+  writer.Member("key", natural_key).Member("new", new_id).Member("how", how);
+  return writer;
+}
+
+std::string ReasonPayload(const ObjectKey& key, const std::string& reason) {
+  return Begin(key).Member("reason", reason).EndObject().Take();
+}
+
+void TakeResult(Progress& progress, json::Node record, bool done) {
+  progress.open.reset();
+  progress.unknown.clear();
+  progress.blocked.clear();
+  progress.natural_key = record["key"].text();
+  progress.new_id = record["new"].text();
+  progress.how = record["how"].text();
+  progress.follow = ReadList(record["follow"]);
+  progress.done = done;
+}
+
+Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
+  auto document = json::Document::Parse(std::string(payload));
+  if (!document.ok()) return Error(ErrorCode::kCorruption, "a record is not JSON");
+  const json::Node record = document->root();
+  const ObjectKey key{record["kind"].text(), record["id"].text()};
+  switch (type) {
+    case kIntended: {
+      Progress& progress = map[key];
+      progress.natural_key = record["key"].text();
+      progress.unknown.clear();
+      progress.open = Intention{record["op"].text(), record["key"].text(), record["at"].AsInt64().value_or(0),
+                                ReadList(record["known"]), record["token"].text()};
+      break;
+    }
+    case kMade:
+    case kDone:
+      TakeResult(map[key], record, type == kDone);
+      break;
+    case kRefused:
+      map[key].open.reset();
+      break;
+    case kUnknown:
+      map[key].unknown = record["reason"].text();
+      break;
+    case kBlocked:
+      map[key].blocked = record["reason"].text();
+      break;
+    default:
+      break;  // of a newer minor version
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string DefaultJournalPath(const std::string& xdg_state_home, const std::string& home,
+                               const std::string& source_workspace_id, const std::string& target_workspace_id) {
+  const std::string base = !xdg_state_home.empty() ? xdg_state_home : home + "/.local/state";
+  return base + "/dbxark/restore-" + UrlEncode(source_workspace_id) + "-to-" + UrlEncode(target_workspace_id) +
+         ".journal";
+}
+
+Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path) {
+  ProgressMap map;
+  auto binding = format::RecordLog::Read(
+      files, path, [&](uint8_t type, std::string_view payload) { return Take(map, type, payload); });
+  if (!binding.ok()) return std::move(binding).error().Within("journal");
+  return map;
+}
+
+Result<std::unique_ptr<Journal>> Journal::Open(FileSystem& files, const std::string& path,
+                                               const std::string& source_workspace_id,
+                                               const std::string& target_workspace_id) {
+  if (Status made = files.MakeFolders(FolderOf(path)); !made.ok()) return std::move(made).error().Within("journal");
+  std::unique_ptr<Journal> journal(new Journal(path));
+  auto log = format::RecordLog::Open(
+      files, path, Binding(source_workspace_id, target_workspace_id),
+      [&](uint8_t type, std::string_view payload) { return Take(journal->progress_, type, payload); });
+  if (!log.ok()) return std::move(log).error().Within("journal");
+  journal->log_ = std::move(*log);
+  return journal;
+}
+
+Status Journal::Append(uint8_t type, const std::string& payload) {
+  if (Status appended = log_->Append(type, payload); !appended.ok()) {
+    return std::move(appended).error().Within("journal " + path_);
+  }
+  std::lock_guard lock(mutex_);
+  return Take(progress_, type, payload);
+}
+
+Status Journal::RecordIntended(const ObjectKey& key, Intention intention) {
+  return Append(kIntended, IntendedPayload(key, intention));
+}
+
+Status Journal::RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
+                           const std::string& how, const std::vector<std::string>& follow) {
+  json::Writer writer = BeginResult(key, natural_key, new_id, how);
+  WriteList(writer, "follow", follow);
+  return Append(kMade, writer.EndObject().Take());
+}
+
+Status Journal::RecordDone(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
+                           const std::string& how, const std::vector<std::string>& dropped,
+                           const std::vector<std::string>& held_back) {
+  json::Writer writer = BeginResult(key, natural_key, new_id, how);
+  WriteList(writer, "dropped", dropped);
+  WriteList(writer, "held_back", held_back);
+  return Append(kDone, writer.EndObject().Take());
+}
+
+Status Journal::RecordRefused(const ObjectKey& key, const std::string& reason) {
+  return Append(kRefused, ReasonPayload(key, reason));
+}
+
+Status Journal::RecordUnknown(const ObjectKey& key, const std::string& reason) {
+  return Append(kUnknown, ReasonPayload(key, reason));
+}
+
+Status Journal::RecordBlocked(const ObjectKey& key, const std::string& reason) {
+  return Append(kBlocked, ReasonPayload(key, reason));
+}
+
+ProgressMap Journal::progress() const {
+  std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+std::optional<Progress> Journal::Find(const ObjectKey& key) const {
+  std::lock_guard lock(mutex_);
+  const auto found = progress_.find(key);
+  if (found == progress_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace dbxark::restore

@@ -1,0 +1,92 @@
+// What restores between two workspaces have done so far.
+//
+// `intended` is on the disk before a request that makes something, `made` or `done` with the new id after it, so that a
+// restore that ends at any moment can be taken up again. It is also the map from old ids to new ones, for later
+// restores and for comparing. format/record_log_format.md has the records.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/file_system.h"
+#include "base/result.h"
+#include "format/record_log.h"
+
+namespace dbxark::restore {
+
+struct Intention {
+  std::string op;  // "create", "update"
+  std::string natural_key;
+  int64_t at_ms = 0;
+  std::vector<std::string> known_ids;  // that bore the same name before
+  std::string token;                   // idempotency token
+};
+
+// All that the journal says of one object of the archive.
+struct Progress {
+  std::optional<Intention> open;  // intended, and nothing is known since
+  std::string natural_key;
+  std::string new_id;               // made or found; empty for what has no id of its own
+  std::string how;                  // "created", "updated", "adopted", "found"; empty: nothing was made
+  std::vector<std::string> follow;  // what is still to be done with it
+  bool done = false;                // made, and nothing is left to do
+  std::string unknown;              // not empty: whether anything was made is not known, and why
+  std::string blocked;              // not empty: why it could not be restored the last time
+};
+
+struct ObjectKey {
+  std::string kind, id;
+  auto operator<=>(const ObjectKey&) const = default;
+};
+
+using ProgressMap = std::map<ObjectKey, Progress>;
+
+// Where the journal of these two lies if nobody says otherwise: $XDG_STATE_HOME/dbxark, else ~/.local/state/dbxark.
+std::string DefaultJournalPath(const std::string& xdg_state_home, const std::string& home,
+                               const std::string& source_workspace_id, const std::string& target_workspace_id);
+
+// Only reads; nothing is locked or changed. kNotFound, kCorruption.
+Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path);
+
+// Safe for concurrent use. Every Record... returns once the record is on the disk.
+class Journal {
+ public:
+  // Makes it (and its folder) if it is not there. kLocked if another run has it, kAlreadyExists if it belongs to other
+  // workspaces, kCorruption.
+  static Result<std::unique_ptr<Journal>> Open(FileSystem& files, const std::string& path,
+                                               const std::string& source_workspace_id,
+                                               const std::string& target_workspace_id);
+
+  Status RecordIntended(const ObjectKey& key, Intention intention);
+  Status RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
+                    const std::string& how, const std::vector<std::string>& follow);
+  Status RecordDone(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
+                    const std::string& how, const std::vector<std::string>& dropped,
+                    const std::vector<std::string>& held_back);
+  Status RecordRefused(const ObjectKey& key, const std::string& reason);
+  Status RecordUnknown(const ObjectKey& key, const std::string& reason);
+  Status RecordBlocked(const ObjectKey& key, const std::string& reason);
+
+  // As it stands now.
+  ProgressMap progress() const;
+  std::optional<Progress> Find(const ObjectKey& key) const;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit Journal(std::string path) : path_(std::move(path)) {}
+  Status Append(uint8_t type, const std::string& payload);
+
+  const std::string path_;
+  std::unique_ptr<format::RecordLog> log_;
+  mutable std::mutex mutex_;
+  ProgressMap progress_;
+};
+
+}  // namespace dbxark::restore

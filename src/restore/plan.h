@@ -1,0 +1,70 @@
+// What a restore is going to do: a value that can be printed, compared and carried out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "objects/definition.h"
+#include "objects/descriptor.h"
+
+namespace dbxark::restore {
+
+enum class Op {
+  kCreate,
+  kFinish,    // an earlier restore made it and was interrupted: what is left is done
+  kComplete,  // the second of two passes: it exists, and gets the members that need others
+  kUpdate,
+  kAdopt,
+  kSkip,
+  kBlocked,
+};
+
+struct Step {
+  Op op = Op::kSkip;
+  const objects::ObjectDescriptor* kind = nullptr;
+  size_t object = 0;  // in the archive
+  std::string id;     // in the source
+  std::string natural_key;
+  std::string new_id;               // of adopt, finish, update: in the target
+  std::string reason;               // one line: why skipped, blocked or adopted
+  bool dependency = false;          // not asked for itself, but what was asked for needs it
+  std::vector<size_t> needs;        // steps that come before this one
+  std::vector<std::string> follow;  // after a create: "stop", "pin", "complete"
+
+  bool first_of_two = false;  // created without its cycle member
+  bool look_up = false;       // an earlier request may have made it: look before creating
+  bool overwrite = false;     // an earlier upload was interrupted: what is there is its torso
+  bool make_parent = false;   // the folder above is in neither archive nor target
+
+  std::vector<objects::FieldEdit> edits;
+  std::vector<objects::Difference> differences;  // between archive and target
+  std::vector<objects::Blocker> blockers;
+  std::vector<std::string> same_name_ids;  // in the target, of other objects that bear the name
+};
+
+// Whatever is off until cut-over, in words people count in: "schedule", "trigger", "cluster".
+using HeldBack = std::map<std::string, uint64_t>;
+
+// "settings.triggers[0].pause_status" -> "trigger"; what has no place inside of its object is counted by kind.
+std::string HeldBackWord(const objects::FieldEdit& edit, const objects::ObjectDescriptor& kind);
+
+struct Plan {
+  std::string archive_id;
+  std::string source_host, source_workspace_id;
+  std::string target_host, target_workspace_id;
+  // In the order of making: what a step needs comes before it.
+  std::vector<Step> steps;
+  HeldBack held_back;
+  std::vector<std::string> notes;  // what concerns no single object
+  uint64_t requests = 0;           // about so many
+
+  uint64_t Count(Op op) const;
+  bool ChangesNothing() const;
+};
+
+std::string_view OpName(Op op);  // "create"
+
+}  // namespace dbxark::restore

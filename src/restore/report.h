@@ -1,0 +1,40 @@
+// What a restore has done, object by object.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "restore/plan.h"
+#include "restore/step_runner.h"
+
+namespace dbxark::restore {
+
+struct ReportItem {
+  std::string kind, id, natural_key;
+  std::string new_id;
+  std::string reason;
+};
+
+struct Report {
+  std::map<Outcome, std::vector<ReportItem>> items;  // each in the plan's order
+  HeldBack held_back;                                // what was made and is off until cut-over
+  bool interrupted = false;
+  std::string journal_path;
+
+  const std::vector<ReportItem>& Of(Outcome outcome) const {
+    static const std::vector<ReportItem> none;
+    const auto found = items.find(outcome);
+    return found == items.end() ? none : found->second;
+  }
+  size_t Count(Outcome outcome) const { return Of(outcome).size(); }
+  // Everything that was asked for is there.
+  bool Complete() const {
+    return !interrupted && Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) == 0;
+  }
+};
+
+// One JSON document, "dbxark.restore.v1".
+std::string ReportJson(const Report& report, const Plan& plan);
+
+}  // namespace dbxark::restore

@@ -1,0 +1,149 @@
+#include "restore/restore.h"
+
+#include <algorithm>
+#include <set>
+
+#include "json/document.h"
+#include "objects/registry.h"
+
+namespace dbxark::restore {
+namespace {
+
+constexpr uint64_t kLongestDefinition = 256 << 20;
+
+Result<Body> SpoolContent(const format::ArchiveReader& reader, const Spool& spool, const format::Row& row) {
+  SpoolWriter writer(spool);
+  if (Status read = reader.ReadTo(row, writer); !read.ok()) return std::move(read).error();
+  return writer.Finish();
+}
+
+}  // namespace
+
+Result<SourceFacts> ReadSource(const format::ArchiveReader& reader) {
+  auto manifest = json::Document::Parse(reader.manifest());
+  if (!manifest.ok()) return Error(ErrorCode::kCorruption, reader.path() + ": the manifest is not JSON");
+  const json::Node source = manifest->root()["source"];
+  return SourceFacts{source["host"].text(), source["workspace_id"].TextOrNumber(),
+                     manifest->root()["created"].TextOrNumber()};
+}
+
+Status CheckTarget(const SourceFacts& source, const std::string& target_workspace_id, bool same_workspace) {
+  if (target_workspace_id.empty()) {
+    return Error(ErrorCode::kFailed, "the target does not say which workspace it is (no X-Databricks-Org-Id)");
+  }
+  if (target_workspace_id == source.workspace_id && !same_workspace) {
+    return Error(ErrorCode::kAlreadyExists, "workspace " + target_workspace_id +
+                                                " is the one that the archive was made of: --same-workspace restores "
+                                                "into it all the same");
+  }
+  return {};
+}
+
+Status Restore::ReadArchive(const format::ArchiveReader& reader) {
+  auto source = ReadSource(reader);
+  if (!source.ok()) return std::move(source).error();
+  source_ = std::move(*source);
+  archive_.archive_id = reader.archive_id();
+  archive_.host = source_.host;
+  archive_.workspace_id = source_.workspace_id;
+  archive_.read = [&reader](const format::Row& row) { return reader.Read(row, kLongestDefinition); };
+  archive_.read_content = [&reader, spool = options_.spool](const format::Row& row) {
+    return SpoolContent(reader, spool, row);
+  };
+  std::set<std::string> unknown;
+  Status read = reader.ForEachRow([&](const format::Row& row) {
+    if (const objects::ObjectDescriptor* kind = objects::FindKind(row.kind)) {
+      archive_.objects.push_back({kind, row});
+    } else {
+      unknown.insert(row.kind);
+    }
+    return true;
+  });
+  archive_.unknown_kinds.assign(unknown.begin(), unknown.end());
+  return read;
+}
+
+Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) const {
+  std::vector<bool> matched(options_.include.size());
+  for (size_t i = 0; i < archive_.objects.size(); ++i) {
+    const format::Row& row = archive_.objects[i].row;
+    const auto matches = [&](const objects::Selector& selector) {
+      return selector.Matches(row.kind, row.id, row.natural_key);
+    };
+    refused[i] = std::any_of(options_.exclude.begin(), options_.exclude.end(), matches);
+    bool included = options_.include.empty();
+    for (size_t s = 0; s < options_.include.size(); ++s) {
+      if (!matches(options_.include[s])) continue;
+      included = true;
+      matched[s] = true;
+    }
+    asked[i] = included && !refused[i];
+  }
+  for (size_t s = 0; s < matched.size(); ++s) {
+    if (!matched[s]) {
+      return Error(ErrorCode::kNotFound, "nothing in the archive matches " + options_.include[s].text());
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& reader, workspace::Client& client,
+                                                  workspace::ContentSource& content, workspace::ContentWriter& writer,
+                                                  FileSystem& files, Clock& clock, RestoreOptions options,
+                                                  std::stop_token stop) {
+  std::unique_ptr<Restore> restore(new Restore(client, content, writer, clock, std::move(options)));
+  const RestoreOptions& chosen = restore->options_;
+  if (Status read = restore->ReadArchive(reader); !read.ok()) return std::move(read).error();
+  const size_t count = restore->archive_.objects.size();
+  std::vector<bool> asked(count), refused(count);
+  if (Status selected = restore->Select(asked, refused); !selected.ok()) return std::move(selected).error();
+
+  if (client.workspace_id().empty()) {
+    if (auto me = client.Me(stop); !me.ok()) return std::move(me).error();
+  }
+  restore->target_workspace_id_ = client.workspace_id();
+  const Status right = CheckTarget(restore->source_, restore->target_workspace_id_, chosen.same_workspace);
+  if (!right.ok()) return right.error();
+  ProgressMap progress;
+  if (chosen.dry_run) {
+    auto known = ReadJournal(files, chosen.journal_path);
+    if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
+    if (known.ok()) progress = std::move(*known);
+  } else {
+    auto journal =
+        Journal::Open(files, chosen.journal_path, restore->source_.workspace_id, restore->target_workspace_id_);
+    if (!journal.ok()) return std::move(journal).error();
+    restore->journal_ = std::move(*journal);
+    progress = restore->journal_->progress();
+  }
+
+  auto graph = ObjectGraph::Build(restore->archive_, stop);
+  if (!graph.ok()) return std::move(graph).error();
+  const std::vector<bool> wanted = graph->Closure(asked);
+  const bool same = restore->source_.workspace_id == restore->target_workspace_id_;
+  auto target = CollectTarget(client, content, restore->archive_, wanted, progress,
+                              {.workers = chosen.workers, .every_kind = same}, stop);
+  if (!target.ok()) return std::move(target).error();
+  auto plan =
+      BuildPlan({restore->archive_, *graph, *target, progress, asked, wanted, refused},
+                {.on_conflict = chosen.on_conflict, .same_workspace = same, .retry_unknown = chosen.retry_unknown},
+                restore->ids_, stop);
+  if (!plan.ok()) return std::move(plan).error();
+  for (const auto& [key, known] : progress) {
+    if (!known.new_id.empty()) restore->owned_.Add(key.kind, known.natural_key, known.new_id);
+  }
+  restore->plan_ = std::move(*plan);
+  restore->plan_.target_workspace_id = restore->target_workspace_id_;
+  for (const Step& step : restore->plan_.steps) {
+    if (!step.new_id.empty()) restore->owned_.Add(step.kind->name, step.natural_key, step.new_id);
+  }
+  return restore;
+}
+
+Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token stop) {
+  assert(journal_ != nullptr);
+  const Workshop shop{archive_, client_, content_, writer_, clock_, *journal_, ids_, owned_, options_.settle_ms};
+  return restore::Replay(plan_, shop, {.workers = options_.workers}, observer, stop);
+}
+
+}  // namespace dbxark::restore

@@ -1,0 +1,99 @@
+// Restore: archive -> plan -> replay, as three separate things.
+//
+//   auto restore = Restore::Prepare(reader, session.client(), session.content(), session.content_writer(), files,
+//   clock,
+//                                   options, stop);          // sends only reads
+//   restore->plan()                                           // a value: print it (plan_text.h), or stop here
+//   auto report = restore->Replay(observer, stop);            // changes the target
+//
+// Promises: what a plan says is what is done; a create is never repeated blindly; nothing that is made runs or costs
+// before cut-over; an id without counterpart is never sent. Does not promise: that what is there already becomes equal
+// (only with OnConflict::kUpdate), or that anything is ever deleted (never).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "base/spool.h"
+#include "format/archive_reader.h"
+#include "objects/selector.h"
+#include "restore/archived.h"
+#include "restore/id_map.h"
+#include "restore/journal.h"
+#include "restore/plan.h"
+#include "restore/planner.h"
+#include "restore/replayer.h"
+#include "restore/report.h"
+#include "workspace/client.h"
+#include "workspace/content.h"
+
+namespace dbxark::restore {
+
+struct RestoreOptions {
+  std::string journal_path;  // DefaultJournalPath(...) where the person names none
+  bool dry_run = false;      // Replay is not going to be called: the journal is read, but not locked or made
+  std::vector<objects::Selector> include, exclude;  // what included objects need comes too, unless excluded
+  OnConflict on_conflict = OnConflict::kAdopt;
+  bool retry_unknown = false;
+  bool same_workspace = false;  // restore into the workspace that the archive is of
+  size_t workers = 16;
+  int64_t settle_ms = 60'000;  // how long to look for what a lost answer may have made
+  Spool spool;
+};
+
+// What the archive's manifest says of where it comes from.
+struct SourceFacts {
+  std::string host, workspace_id, created;
+};
+Result<SourceFacts> ReadSource(const format::ArchiveReader& reader);
+
+// kAlreadyExists, naming the workspace, if the target is the source and that was not asked for; kFailed if the target
+// does not say which workspace it is.
+Status CheckTarget(const SourceFacts& source, const std::string& target_workspace_id, bool same_workspace);
+
+class Restore {
+ public:
+  // All but `options` outlive it. `client` has spoken to the target before (so that workspace_id() is known), or is
+  // asked who it is. kNotFound if an include matches nothing; kAlreadyExists as CheckTarget; kLocked, kCorruption
+  // (archive or journal).
+  static Result<std::unique_ptr<Restore>> Prepare(const format::ArchiveReader& reader, workspace::Client& client,
+                                                  workspace::ContentSource& content, workspace::ContentWriter& writer,
+                                                  FileSystem& files, Clock& clock, RestoreOptions options,
+                                                  std::stop_token stop);
+
+  const Plan& plan() const { return plan_; }
+  Plan& plan() { return plan_; }  // for what the caller knows better, like the target's host
+  const SourceFacts& source() const { return source_; }
+  const std::string& target_workspace_id() const { return target_workspace_id_; }
+
+  // Once. Not after a dry run.
+  Result<Report> Replay(const ReplayObserver& observer, std::stop_token stop);
+
+ private:
+  Restore(workspace::Client& client, workspace::ContentSource& content, workspace::ContentWriter& writer, Clock& clock,
+          RestoreOptions options)
+      : client_(client), content_(content), writer_(writer), clock_(clock), options_(std::move(options)) {}
+  Status ReadArchive(const format::ArchiveReader& reader);
+  Status Select(std::vector<bool>& asked, std::vector<bool>& refused) const;
+
+  workspace::Client& client_;
+  workspace::ContentSource& content_;
+  workspace::ContentWriter& writer_;
+  Clock& clock_;
+  const RestoreOptions options_;
+  SourceFacts source_;
+  std::string target_workspace_id_;
+  ArchivedWorkspace archive_;
+  std::unique_ptr<Journal> journal_;  // none in a dry run
+  IdMap ids_;
+  OwnedIds owned_;
+  Plan plan_;
+};
+
+}  // namespace dbxark::restore

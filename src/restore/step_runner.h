@@ -1,0 +1,102 @@
+// Carries out one step of a plan: journal, request, journal.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "restore/archived.h"
+#include "restore/id_map.h"
+#include "restore/journal.h"
+#include "restore/lost_create.h"
+#include "restore/plan.h"
+#include "workspace/client.h"
+#include "workspace/content.h"
+
+namespace dbxark::restore {
+
+enum class Outcome {
+  kCreated,
+  kFinished,  // made earlier, and now complete
+  kUpdated,
+  kAdopted,
+  kSkipped,
+  kBlocked,
+  kFailed,
+  kUnknown,      // whether it was made is not known
+  kInterrupted,  // not begun, or to be finished by the next run
+  kNothing,      // nothing worth a line of its own
+};
+
+struct StepResult {
+  Outcome outcome = Outcome::kNothing;
+  std::string new_id;
+  std::string reason;
+};
+
+// What steps share. All outlive the runner and are safe for concurrent use.
+struct Workshop {
+  const ArchivedWorkspace& archive;
+  workspace::Client& client;
+  workspace::ContentSource& content;
+  workspace::ContentWriter& writer;
+  Clock& clock;
+  Journal& journal;
+  IdMap& ids;
+  OwnedIds& owned;
+  int64_t settle_ms = 60'000;
+};
+
+// Safe for concurrent use; the caller sees to it that creates of one kind and name come one after the other.
+class StepRunner {
+ public:
+  explicit StepRunner(Workshop shop) : shop_(shop) {}
+
+  // An Error ends the whole restore: the journal cannot be written. All else is a result.
+  Result<StepResult> Run(const Step& step, std::stop_token stop);
+
+  // Looks once more for what an `unknown` step may have made meanwhile.
+  Result<StepResult> Reconcile(const Step& step, std::stop_token stop);
+
+ private:
+  struct Body {
+    std::string text;  // JSON, to be sent
+    std::vector<std::string> dropped, held_back;
+    bool numeric_id = false;
+  };
+  // A body, or the result that says why there is none.
+  struct Made {
+    std::optional<Body> body;
+    StepResult result;
+  };
+
+  Result<StepResult> Adopt(const Step& step);
+  Result<StepResult> Block(const Step& step, std::string reason);
+  Result<StepResult> Create(const Step& step, std::stop_token stop);
+  Result<StepResult> CreateNew(const Step& step, const Body& body, std::stop_token stop);
+  Result<StepResult> Send(const Step& step, const Body& body, const Intention& intention, std::stop_token stop);
+  Result<StepResult> AfterLostAnswer(const Step& step, const Body& body, const Intention& intention, bool& repeat,
+                                     std::stop_token stop);
+  Result<StepResult> Install(const Step& step, const Body& body);
+  Result<StepResult> Finish(const Step& step, const std::string& new_id, const std::string& how,
+                            std::vector<std::string> follow, const Body& body);
+  Result<StepResult> Update(const Step& step);
+  Result<StepResult> Complete(const Step& step);
+  Result<StepResult> CreateNode(const Step& step, std::stop_token stop);
+  Status PutContent(const Step& step, bool overwrite);
+  Result<StepResult> AfterPut(const Step& step, Error error, std::stop_token stop);
+  Result<bool> SameContent(const Step& step, std::stop_token stop);
+
+  Made MakeBody(const Step& step, bool first_of_two);
+  Status SendUpdate(const Step& step, const Body& body, const std::string& new_id);
+  Status Follow(const Step& step, const std::string& what, const std::string& new_id);
+
+  Workshop shop_;
+};
+
+}  // namespace dbxark::restore

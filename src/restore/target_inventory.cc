@@ -1,0 +1,227 @@
+#include "restore/target_inventory.h"
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "base/digest.h"
+#include "base/ordered_map.h"
+#include "json/document.h"
+#include "objects/definition.h"
+#include "objects/registry.h"
+#include "restore/tree_facts.h"
+#include "workspace/inventory.h"
+
+namespace dbxark::restore {
+namespace {
+
+using objects::ObjectDescriptor;
+
+// Runs `work` on every item with some workers; the first error ends it.
+template <typename Item>
+Status ForEach(size_t workers, const std::vector<Item>& items, const std::function<Status(const Item&)>& work) {
+  size_t next = 0;
+  Status outcome;
+  OrderedMap<const Item*, Status>(
+      workers, workers * 2,
+      [&]() -> std::optional<const Item*> {
+        if (next == items.size()) return std::nullopt;
+        return &items[next++];
+      },
+      [&](const Item*& item) { return work(*item); },
+      [&](const Item*&, Status& status) {
+        if (!status.ok()) outcome = std::move(status);
+        return outcome.ok();
+      });
+  return outcome;
+}
+
+class Collector {
+ public:
+  Collector(workspace::Client& client, workspace::ContentSource& content, const ArchivedWorkspace& archive,
+            const std::vector<bool>& wanted, const ProgressMap& progress, const CollectOptions& options,
+            std::stop_token stop)
+      : client_(client),
+        content_(content),
+        archive_(archive),
+        wanted_(wanted),
+        progress_(progress),
+        workers_(options.workers),
+        every_kind_(options.every_kind),
+        stop_(stop) {}
+
+  Result<TargetInventory> Run() {
+    for (const ObjectDescriptor* kind : objects::AllKinds()) {
+      if (kind->storage != objects::Storage::kDefinition && kind->storage != objects::Storage::kCatalogue) continue;
+      if (Status listed = ListKind(*kind); !listed.ok()) return std::move(listed).error();
+    }
+    if (Status walked = ListFolders(objects::Storage::kTree); !walked.ok()) return std::move(walked).error();
+    if (Status walked = ListFolders(objects::Storage::kDbfs); !walked.ok()) return std::move(walked).error();
+    if (Status looked = LookAtContent(); !looked.ok()) return std::move(looked).error();
+    return std::move(target_);
+  }
+
+ private:
+  template <typename Visit>
+  void ForEachWanted(const Visit& visit) const {
+    for (size_t i = 0; i < archive_.objects.size(); ++i) {
+      if (wanted_[i]) visit(archive_.objects[i]);
+    }
+  }
+
+  Status ListKind(const ObjectDescriptor& kind) {
+    std::set<std::string> keys, ids;
+    ForEachWanted([&](const ArchivedObject& object) {
+      if (object.kind != &kind) return;
+      keys.insert(object.row.natural_key);
+      ids.insert(object.row.id);  // where the target is the source itself
+      const auto known = progress_.find({object.row.kind, object.row.id});
+      if (known != progress_.end()) ids.insert(known->second.new_id);
+    });
+    if (keys.empty() && !every_kind_) return {};
+    workspace::InventoryOptions options;
+    options.workers = workers_;
+    workspace::Inventory inventory(client_, options);
+    std::string whole_kind;
+    auto listed = inventory.List(
+        kind,
+        [&](const workspace::Gap& gap) {
+          if (gap.id.empty() && gap.natural_key.empty()) whole_kind = gap.reason;
+        },
+        stop_);
+    if (!listed.ok()) return std::move(listed).error();
+    if (listed->empty() && !whole_kind.empty()) {
+      target_.unreadable[std::string(kind.name)] = whole_kind;
+      return {};
+    }
+    std::vector<TargetObject>& found = target_.objects[std::string(kind.name)];
+    std::vector<size_t> to_read;
+    for (size_t i = 0; i < listed->size(); ++i) {
+      const objects::Object& object = (*listed)[i];
+      found.push_back({object.id, object.natural_key, object.definition, false, IsPinned(object.facts)});
+      if (keys.contains(object.natural_key) || ids.contains(object.id)) to_read.push_back(i);
+    }
+    return ForEach<size_t>(workers_, to_read, [&](const size_t& i) -> Status {
+      auto definition = inventory.Read((*listed)[i], stop_);
+      if (!definition.ok()) {
+        // Gone since it was listed: then it is no counterpart.
+        if (definition.error().code() == ErrorCode::kNotFound) return {};
+        return std::move(definition).error();
+      }
+      found[i].definition = std::move(*definition);
+      found[i].read = true;
+      return {};
+    });
+  }
+
+  // From the root downwards, only where archived objects lie.
+  Status ListFolders(objects::Storage storage) {
+    const bool tree = storage == objects::Storage::kTree;
+    std::set<std::string> folders;
+    ForEachWanted([&](const ArchivedObject& object) {
+      if (object.kind->storage != storage) return;
+      for (std::string folder = ParentOf(object.row.natural_key); folders.insert(folder).second && folder != "/";) {
+        folder = ParentOf(folder);
+      }
+      if (object.kind == &objects::kDirectory) folders.insert(object.row.natural_key);
+    });
+    auto& nodes = tree ? target_.tree : target_.dbfs;
+    std::vector<std::string> level;
+    if (folders.contains("/")) level = {"/"};
+    while (!level.empty()) {
+      std::mutex mutex;
+      Status listed = ForEach<std::string>(
+          workers_, level, [&](const std::string& folder) { return ListFolder(folder, tree, mutex, nodes); });
+      if (!listed.ok()) return listed;
+      std::vector<std::string> next;
+      for (const std::string& folder : folders) {
+        const auto node = nodes.find(folder);
+        if (folder == "/" || node == nodes.end() || node->second.type != "DIRECTORY") continue;
+        if (std::find(level.begin(), level.end(), ParentOf(folder)) != level.end()) next.push_back(folder);
+      }
+      level = std::move(next);
+    }
+    return {};
+  }
+
+  Status ListFolder(const std::string& folder, bool tree, std::mutex& mutex,
+                    std::map<std::string, TargetNode, std::less<>>& nodes) {
+    const Status listed = client_.GetPages(
+        tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", folder}}, tree ? "workspace" : "dbfs",
+        tree ? "objects" : "files", objects::Paging::kNone,
+        [&](json::Node node) -> Status {
+          const std::string path = objects::BarePath(node["path"].text());
+          if (path == folder) return {};
+          std::string type = tree ? node["object_type"].text() : node["is_dir"].AsBool() == true ? "DIRECTORY" : "FILE";
+          if (node["directory_info"]["is_git_folder"].AsBool() == true) type = "REPO";
+          std::lock_guard lock(mutex);
+          nodes[path] = {type, {}};
+          return {};
+        },
+        stop_);
+    // Gone since its parent was listed, or a DBFS that is empty.
+    if (!listed.ok() && listed.error().code() == ErrorCode::kNotFound) return {};
+    return listed;
+  }
+
+  // What lies where an archived object belongs, and did not come from this archive by the journal's word.
+  Status LookAtContent() {
+    struct Look {
+      workspace::ContentRequest request;
+      TargetNode* node;
+    };
+    std::vector<Look> looks;
+    ForEachWanted([&](const ArchivedObject& object) {
+      const ObjectDescriptor& kind = *object.kind;
+      if (kind.storage == objects::Storage::kDefinition || kind.storage == objects::Storage::kCatalogue) return;
+      if (&kind == &objects::kDirectory) return;
+      auto& nodes = IsInTree(kind) ? target_.tree : target_.dbfs;
+      const auto node = nodes.find(object.row.natural_key);
+      if (node == nodes.end() || node->second.type != NodeTypeOf(kind)) return;
+      const auto known = progress_.find({object.row.kind, object.row.id});
+      if (known != progress_.end() && known->second.done && known->second.how != "adopted") {
+        node->second.sha256_hex = object.row.sha256_hex;
+        return;
+      }
+      looks.push_back({RequestFor(object), &node->second});
+    });
+    return ForEach<Look>(workers_, looks, [&](const Look& look) -> Status {
+      Status outcome;
+      content_.Fetch(
+          std::span(&look.request, 1),
+          [&](size_t, Result<Body> body) {
+            if (!body.ok()) {
+              // It cannot be read, so that it is not known to be equal.
+              if (body.error().code() == ErrorCode::kInterrupted) outcome = std::move(body).error();
+              return;
+            }
+            auto digest = DigestOf(*body);
+            if (digest.ok()) look.node->sha256_hex = std::move(*digest);
+          },
+          stop_);
+      return outcome;
+    });
+  }
+
+  workspace::Client& client_;
+  workspace::ContentSource& content_;
+  const ArchivedWorkspace& archive_;
+  const std::vector<bool>& wanted_;
+  const ProgressMap& progress_;
+  const size_t workers_;
+  const bool every_kind_;
+  const std::stop_token stop_;
+  TargetInventory target_;
+};
+
+}  // namespace
+
+Result<TargetInventory> CollectTarget(workspace::Client& client, workspace::ContentSource& content,
+                                      const ArchivedWorkspace& archive, const std::vector<bool>& wanted,
+                                      const ProgressMap& progress, const CollectOptions& options,
+                                      std::stop_token stop) {
+  return Collector(client, content, archive, wanted, progress, options, stop).Run();
+}
+
+}  // namespace dbxark::restore

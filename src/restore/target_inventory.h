@@ -1,0 +1,50 @@
+// What is in the target already, as far as the archive's objects may meet it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/spool.h"
+#include "restore/archived.h"
+#include "restore/journal.h"
+#include "workspace/client.h"
+#include "workspace/content.h"
+
+namespace dbxark::restore {
+
+struct TargetObject {
+  std::string id, natural_key;
+  std::string definition;  // whole where it was read (it may be a counterpart), else as listed
+  bool read = false;
+  bool pinned = false;
+};
+
+// What lies at a path.
+struct TargetNode {
+  std::string type;        // "DIRECTORY", "NOTEBOOK", "FILE", "REPO", ...
+  std::string sha256_hex;  // of the content, where it was looked at
+};
+
+struct TargetInventory {
+  std::map<std::string, std::vector<TargetObject>, std::less<>> objects;  // by kind, in a stable order
+  std::map<std::string, std::string, std::less<>> unreadable;             // kinds that cannot be listed, and why
+  std::map<std::string, TargetNode, std::less<>> tree, dbfs;              // by path
+};
+
+struct CollectOptions {
+  size_t workers = 16;
+  bool every_kind = false;  // list kinds too that the archive has no object of: the target is the source
+};
+
+// Sends only reads: the lists of the kinds that the archive has, the definitions of what bears the natural key of an
+// archived object or stands in the journal, the folders that the archive has, and the content of what lies at an
+// archived path unless the journal says that it came from there.
+Result<TargetInventory> CollectTarget(workspace::Client& client, workspace::ContentSource& content,
+                                      const ArchivedWorkspace& archive, const std::vector<bool>& wanted,
+                                      const ProgressMap& progress, const CollectOptions& options, std::stop_token stop);
+
+}  // namespace dbxark::restore

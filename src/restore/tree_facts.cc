@@ -1,0 +1,70 @@
+#include "restore/tree_facts.h"
+
+#include "base/digest.h"
+#include "json/document.h"
+#include "objects/registry.h"
+
+namespace dbxark::restore {
+namespace {
+
+template <typename Read>
+auto FromFacts(const std::string& facts, const Read& read) -> decltype(read(json::Node())) {
+  if (facts.empty()) return read(json::Node());
+  auto document = json::Document::Parse(facts);
+  if (!document.ok()) return read(json::Node());
+  return read(document->root());
+}
+
+}  // namespace
+
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string NodeTypeOf(const objects::ObjectDescriptor& kind) {
+  if (&kind == &objects::kDirectory) return "DIRECTORY";
+  return &kind == &objects::kNotebook ? "NOTEBOOK" : "FILE";
+}
+
+std::string LanguageOf(const format::Row& row) {
+  return FromFacts(row.info, [](json::Node facts) {
+    const std::string language = facts["language"].text();
+    return language.empty() ? facts["node"]["language"].text() : language;
+  });
+}
+
+workspace::NotebookFormat FormatOf(const format::Row& row) {
+  return FromFacts(row.info, [](json::Node facts) {
+    return facts["format"].text() == "JUPYTER" ? workspace::NotebookFormat::kJupyter
+                                               : workspace::NotebookFormat::kSource;
+  });
+}
+
+bool IsPinned(const std::string& facts) {
+  return FromFacts(facts, [](json::Node node) { return node["pinned"].AsBool().value_or(false); });
+}
+
+workspace::ContentRequest RequestFor(const ArchivedObject& object) {
+  workspace::ContentRequest request;
+  request.kind = object.kind == &objects::kNotebook        ? workspace::ContentKind::kNotebook
+                 : object.kind == &objects::kWorkspaceFile ? workspace::ContentKind::kWorkspaceFile
+                                                           : workspace::ContentKind::kDbfsFile;
+  request.path = object.row.natural_key;
+  request.format = FormatOf(object.row);
+  return request;
+}
+
+Result<std::string> DigestOf(const Body& body) {
+  Sha256 digest;
+  auto source = body.OpenSource();
+  std::string buffer(65536, '\0');
+  while (true) {
+    auto count = source->Read(buffer.data(), buffer.size());
+    if (!count.ok()) return std::move(count).error();
+    if (*count == 0) return ToHex(digest.Finish());
+    digest.Update(std::string_view(buffer).substr(0, *count));
+  }
+}
+
+}  // namespace dbxark::restore
