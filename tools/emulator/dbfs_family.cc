@@ -297,8 +297,7 @@ std::unique_ptr<Dbfs::Node> Dbfs::LoadNode(const Json& saved) {
     node->bytes = Base64Decode(saved["bytes"].get_ref<const std::string&>()).value_or("");
     return node;
   }
-  for (const auto& [name, child] : saved.value("children", Json::object()).items())
-    node->children[name] = LoadNode(child);
+  for (const auto& [name, child] : saved.at("children").items()) node->children[name] = LoadNode(child);
   return node;
 }
 
