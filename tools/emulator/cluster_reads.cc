@@ -100,12 +100,12 @@ std::vector<const Json*> ClusterTable::Selected(Context& context) const {
 Response ClusterTable::List(Context& context, bool paged) {
   std::vector<const Json*> selected = Selected(context);
   if (!emulator_.Has("lists-oldest-first")) std::reverse(selected.begin(), selected.end());
-  if (context.Text("sort_by.field") == "CLUSTER_NAME") {
+  if (context.request.Query("sort_by.field").value_or("") == "CLUSTER_NAME") {
     std::stable_sort(selected.begin(), selected.end(), [](const Json* a, const Json* b) {
       return TextOf(a->at("effective"), "cluster_name") < TextOf(b->at("effective"), "cluster_name");
     });
   }
-  if (context.Text("sort_by.direction") == "DESC") std::reverse(selected.begin(), selected.end());
+  if (context.request.Query("sort_by.direction").value_or("") == "DESC") std::reverse(selected.begin(), selected.end());
   size_t begin = 0, size = selected.size();
   if (paged) {
     int64_t asked = context.Integer("page_size", 20);
