@@ -1,0 +1,259 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "cli/export_command.h"
+#include "cli/extract_command.h"
+#include "cli/info_command.h"
+#include "cli/ls_command.h"
+#include "cli/show_command.h"
+#include "cli/verify_command.h"
+#include "format/versions.h"
+#include "http/curl_transport.h"
+#include "json/document.h"
+
+namespace dbxark::cli {
+namespace {
+
+std::string VersionText() {
+  return "dbxark " DBXARK_VERSION "\n" + http::CurlVersions() + "\n" + json::ParserVersion() + "\n" +
+         format::LibraryVersions() + "\n" + DigestLibraryVersions() + "\nCLI11 " CLI11_VERSION;
+}
+
+// What the command line says, before a command runs.
+class CommandLine {
+ public:
+  explicit CommandLine(Console& console) : console_(console) {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", VersionText());
+    app_.footer("dbxark COMMAND --help tells more of each.");
+    AddExport();
+    AddInfo();
+    AddLs();
+    AddShow();
+    AddExtract();
+    AddVerify();
+  }
+
+  int Run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) {
+        console_.Out(HelpOrVersion(error));
+        return 0;
+      }
+      console_.Configure(ConsoleNow());
+      return console_.Fail(Error(ErrorCode::kUsage, Explain(error, argc, argv)));
+    }
+    console_.Configure(ConsoleNow());
+    return run_();
+  }
+
+ private:
+  // Options that several commands share are spelled the same everywhere.
+  CLI::App* AddCommand(const std::string& name, const std::string& what, const std::string& examples) {
+    CLI::App* command = app_.add_subcommand(name, what);
+    command->add_flag("--json", console_options_.json, "One JSON document on standard output");
+    command->add_flag("-q,--quiet", console_options_.quiet, "Results, errors and the verdict only");
+    command->add_flag("-v,--verbose", console_options_.verbosity, "A line for each request");
+    command->add_option("--color", color_, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->type_name("WHEN");
+    command->footer("Examples:\n" + examples);
+    return command;
+  }
+
+  static void AddConnection(CLI::App* command, ConnectionFlags& flags) {
+    command->add_option("--profile", flags.profile, "A profile in .databrickscfg")->type_name("NAME");
+    command->add_option("--host", flags.host, "The workspace's address; the token is DATABRICKS_TOKEN")
+        ->type_name("URL");
+  }
+
+  static void AddTuning(CLI::App* command, TuningFlags& flags) {
+    command->add_option("--workers", flags.workers, "Requests in flight [16]")
+        ->type_name("N")
+        ->check(CLI::Range(1, 256));
+    command->add_option("--requests-per-second", flags.requests_per_second, "0 is unlimited [the published limits]")
+        ->type_name("N")
+        ->check(CLI::Range(0.0, 100000.0));
+    command->add_option("--spool", flags.spool, "A folder for large bodies [$TMPDIR]")->type_name("DIR");
+    command->add_option("--patience", flags.patience_s, "How long to repeat a refused request, in seconds [300]")
+        ->type_name("S")
+        ->check(CLI::Range(0, 86400));
+  }
+
+  static void AddSelection(CLI::App* command, std::vector<std::string>& include, std::vector<std::string>& exclude) {
+    command->add_option("--include", include, "Only these: kind or kind:glob")->type_name("SELECTOR");
+    command->add_option("--exclude", exclude, "Not these; wins")->type_name("SELECTOR");
+  }
+
+  void AddExport() {
+    CLI::App* command =
+        AddCommand("export", "A whole workspace into one new archive",
+                   "  dbxark export --profile primary -o prod.tar.zst\n"
+                   "  dbxark export --profile primary -o jobs.tar.zst --include jobs --include clusters");
+    ExportFlags& flags = export_;
+    command->add_option("-o,--output", flags.output, "The archive; must not exist yet")
+        ->required()
+        ->type_name("ARCHIVE");
+    AddConnection(command, flags.connection);
+    AddSelection(command, flags.include, flags.exclude);
+    command->add_option("--notebook-format", flags.notebook_format, "source (code) or jupyter (with outputs) [source]")
+        ->check(CLI::IsMember({"source", "jupyter"}))
+        ->type_name("FORMAT");
+    command
+        ->add_option("--dbfs-root", flags.dbfs_roots,
+                     "A DBFS folder to save [/databricks/init, /databricks/scripts, /FileStore]")
+        ->type_name("PATH");
+    command->add_option("--dbfs-max-file", flags.dbfs_max_file, "Leave out larger DBFS files [1GiB]")
+        ->type_name("SIZE");
+    command->add_option("--level", flags.level, "Compression, 1 to 12 [3]")->check(CLI::Range(1, 12))->type_name("N");
+    command->add_option("--archive-id", flags.archive_id, "A UUID, for a reproducible archive")->type_name("UUID");
+    command->add_flag("--partial-ok", flags.partial_ok, "Accept what a caller sees who is no administrator");
+    command->add_option("--accept", flags.accept_file, "Failures that are known: a line each, `kind name`")
+        ->type_name("FILE");
+    command->add_flag("--refuse-plain-secrets", flags.refuse_plain_secrets, "Stop where a credential stands in clear");
+    AddTuning(command, flags.tuning);
+    RunsWith(command, RunExport, flags);
+  }
+
+  static void AddArchive(CLI::App* command, std::string& archive) {
+    command->add_option("archive", archive, "An archive")->required()->type_name("ARCHIVE");
+  }
+
+  static void AddSelectors(CLI::App* command, std::vector<std::string>& selectors) {
+    command->add_option("selector", selectors, "kind or kind:glob, such as jobs or 'notebooks:/Users/ana/**'")
+        ->type_name("SELECTOR");
+  }
+
+  template <typename Flags>
+  void RunsWith(CLI::App* command, int (*run)(const Flags&, Console&), Flags& flags) {
+    command->callback([this, run, &flags] { run_ = [this, run, &flags] { return run(flags, console_); }; });
+  }
+
+  void AddInfo() {
+    CLI::App* command = AddCommand("info", "What an archive holds, and what it does not",
+                                   "  dbxark info prod.tar.zst\n  dbxark info --failed prod.tar.zst");
+    AddArchive(command, info_.archive);
+    command->add_flag("--failed", info_.failed, "List what failed, and nothing else");
+    RunsWith(command, RunInfo, info_);
+  }
+
+  void AddLs() {
+    CLI::App* command = AddCommand("ls", "List the objects in an archive",
+                                   "  dbxark ls prod.tar.zst\n  dbxark ls -l prod.tar.zst 'notebooks:/Shared/**'");
+    AddArchive(command, ls_.archive);
+    AddSelectors(command, ls_.selectors);
+    command->add_option("--exclude", ls_.exclude, "Not these; wins")->type_name("SELECTOR");
+    command->add_flag("-l,--long", ls_.long_format, "With size, time and id");
+    RunsWith(command, RunLs, ls_);
+  }
+
+  void AddShow() {
+    CLI::App* command = AddCommand(
+        "show", "Print definitions as stored, or a notebook's content",
+        "  dbxark show prod.tar.zst 'notebooks:/Shared/etl'\n  dbxark show --pretty prod.tar.zst 'jobs:nightly*'");
+    AddArchive(command, show_.archive);
+    AddSelectors(command, show_.selectors);
+    command->add_flag("--pretty", show_.pretty, "Indent definitions");
+    RunsWith(command, RunShow, show_);
+  }
+
+  void AddExtract() {
+    CLI::App* command = AddCommand("extract", "Write files and definitions into a folder, safely",
+                                   "  dbxark extract prod.tar.zst -C out\n"
+                                   "  dbxark extract prod.tar.zst 'notebooks:/Users/ana/**' -C out --keep-going");
+    AddArchive(command, extract_.archive);
+    AddSelectors(command, extract_.selectors);
+    command->add_option("--exclude", extract_.exclude, "Not these; wins")->type_name("SELECTOR");
+    command->add_option("-C,--directory", extract_.folder, "Where to [.]")->type_name("DIR");
+    command->add_flag("--keep-going", extract_.keep_going, "Past damage, naming what is lost");
+    RunsWith(command, RunExtract, extract_);
+  }
+
+  void AddVerify() {
+    CLI::App* command = AddCommand("verify", "Check an archive: every byte, every object",
+                                   "  dbxark verify prod.tar.zst\n  dbxark verify --restorable prod.tar.zst");
+    AddArchive(command, verify_.archive);
+    command->add_flag("--quick", verify_.quick, "The structure only");
+    command->add_flag("--restorable", verify_.restorable, "List references that nothing in the archive answers");
+    command->add_option("--threads", verify_.threads, "How many [all processors]")->type_name("N");
+    RunsWith(command, RunVerify, verify_);
+  }
+
+  ConsoleOptions ConsoleNow() const {
+    ConsoleOptions options = console_options_;
+    if (color_ == "always") options.color = ColorMode::kAlways;
+    if (color_ == "never") options.color = ColorMode::kNever;
+    return options;
+  }
+
+  std::string HelpOrVersion(const CLI::ParseError& error) const {
+    if (error.get_name() == "CallForVersion") return VersionText() + "\n";
+    const auto chosen = app_.get_subcommands();
+    return chosen.empty() ? app_.help() : chosen.front()->help("dbxark");
+  }
+
+  // The word that was probably meant, or nothing.
+  static std::string Near(const std::string& word, const std::vector<std::string>& known) {
+    std::string best;
+    size_t distance = word.size() / 2 + 1;
+    for (const std::string& candidate : known) {
+      if (const size_t d = EditDistance(word, candidate); d < distance) {
+        distance = d;
+        best = candidate;
+      }
+    }
+    return best.empty() ? "" : "; did you mean " + best + "?";
+  }
+
+  std::string Explain(const CLI::ParseError& error, int argc, const char* const* argv) const {
+    const auto chosen = app_.get_subcommands();
+    const std::string help = chosen.empty() ? "dbxark --help" : "dbxark " + chosen.front()->get_name() + " --help";
+    if (chosen.empty() && argc > 1) {
+      std::vector<std::string> commands;
+      for (const CLI::App* command : app_.get_subcommands({})) commands.push_back(command->get_name());
+      const std::string word = argv[1];
+      if (!word.starts_with('-')) {
+        return "there is no command " + ShellQuote(word) + Near(word, commands) + "   (" + help + ")";
+      }
+    }
+    if (chosen.empty()) return "a command is missing   (" + help + ")";
+    const CLI::App* command = chosen.front();
+    std::vector<std::string> options;
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+    }
+    const std::vector<std::string> extras = command->remaining();
+    if (error.get_name() == "ExtrasError" && !extras.empty()) {
+      return "what is meant by " + ShellQuote(extras.front()) +
+             (extras.front().starts_with('-') ? Near(extras.front(), options) : "") + "   (" + help + ")";
+    }
+    return Printable(error.what()) + "   (" + help + ")";
+  }
+
+  Console& console_;
+  CLI::App app_{"Backs up a whole Databricks workspace into one file and brings it back.", "dbxark"};
+  ConsoleOptions console_options_;
+  std::string color_ = "auto";
+  std::function<int()> run_;
+  ExportFlags export_;
+  InfoFlags info_;
+  LsFlags ls_;
+  ShowFlags show_;
+  ExtractFlags extract_;
+  VerifyFlags verify_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv, Console& console) { return CommandLine(console).Run(argc, argv); }
+
+}  // namespace dbxark::cli

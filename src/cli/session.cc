@@ -1,0 +1,64 @@
+#include "cli/session.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace dbxark::cli {
+
+Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, const TuningFlags& tuning,
+                                               Console& console) {
+  workspace::ConnectionOptions options;
+  if (!flags.host.empty()) options.host = flags.host;
+  if (!flags.profile.empty()) options.profile = flags.profile;
+  options.environment = workspace::ProcessEnvironment();
+  auto connection = workspace::ResolveConnection(options);
+  if (!connection.ok()) return std::move(connection).error();
+  for (const std::string& warning : connection->warnings) console.Warn(warning);
+
+  std::unique_ptr<Session> session(new Session);
+  session->connection_ = std::move(*connection);
+  session->credentials_ = workspace::MakeCredentials(session->connection_);
+  http::CurlOptions curl;
+  curl.base_url = session->connection_.host;
+  curl.ca_file = session->connection_.ca_file;
+  session->curl_ = std::make_unique<http::CurlTransport>(std::move(curl));
+  session->traced_ = std::make_unique<http::TracedTransport>(
+      *session->curl_, Clock::Real(), [&console](std::string line) { console.Detail(1, line); },
+      std::vector<std::string>{session->connection_.token.Reveal()});
+  session->authorized_ = std::make_unique<http::AuthorizedTransport>(*session->traced_, *session->credentials_);
+  http::ThrottleOptions throttle;
+  throttle.concurrency = tuning.workers;
+  if (tuning.requests_per_second >= 0) throttle.requests_per_second = tuning.requests_per_second;
+  session->throttled_ = std::make_unique<http::ThrottledTransport>(*session->authorized_, Clock::Real(), throttle);
+  http::RetryOptions retry;
+  retry.patience_ms = tuning.patience_s * 1000;
+  retry.observer = [&console, raw = session.get()](const http::RetryNotice& notice) {
+    console.Detail(1, "again in " + std::to_string((notice.wait_ms + 999) / 1000) + " s: " + notice.request.method +
+                          " " + notice.request.path + ": " + notice.reason);
+    if (!notice.throttled) return;
+    const int64_t until = Clock::Real().SteadyMs() + notice.wait_ms;
+    int64_t known = raw->throttled_until_ms_;
+    while (known < until && !raw->throttled_until_ms_.compare_exchange_weak(known, until)) {
+    }
+  };
+  session->retrying_ = std::make_unique<http::RetryingTransport>(*session->throttled_, Clock::Real(), retry);
+  session->client_ = std::make_unique<workspace::Client>(*session->retrying_, Clock::Real());
+  Spool spool;
+  spool.folder = tuning.spool;
+  session->content_ = std::make_unique<workspace::ApiContentSource>(*session->client_, spool);
+  session->content_writer_ = std::make_unique<workspace::ContentWriter>(*session->client_);
+  return session;
+}
+
+Result<workspace::Identity> Session::Introduce(std::string_view preposition, Console& console, std::stop_token stop) {
+  auto me = client_->Me(stop);
+  if (!me.ok()) return std::move(me).error().Within(connection_.host);
+  std::string line = std::string(preposition) + "  " + connection_.host;
+  if (!workspace_id().empty()) line += "  workspace " + workspace_id();
+  console.Note(line + "  as " + Printable(me->user_name) + (me->admin ? "" : " (no administrator)") + "  (" +
+               connection_.Describe() + ")");
+  return me;
+}
+
+}  // namespace dbxark::cli
