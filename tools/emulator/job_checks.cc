@@ -80,11 +80,12 @@ void CheckSources(const Json& settings, const Json& task) {
   }
 }
 
-void CheckTaskType(Context& context, const Json& task) {
+void CheckTaskType(Context& context, const Json& settings, const Json& task) {
   if (task.contains("notebook_task")) {
     RequireFields(task, "notebook_task", {"notebook_path"});
     std::string path = TextOf(task.at("notebook_task"), "notebook_path");
-    bool git = TextOf(task.at("notebook_task"), "source") == "GIT";
+    const char* usual = settings.contains("git_source") ? "GIT" : "WORKSPACE";
+    bool git = TextOf(task.at("notebook_task"), "source", usual) == "GIT";
     if (!git && path.rfind('/', 0) != 0 && path.rfind("{{", 0) != 0) {
       RefuseParameter("Only absolute paths are currently supported. Paths must begin with '/': " + path);
     }
@@ -145,7 +146,7 @@ void CheckTask(Context& context, const Json& settings, const Json& task, const K
   int64_t types = std::count_if(kTaskTypes.begin(), kTaskTypes.end(),
                                 [&](std::string_view type) { return task.contains(std::string(type)); });
   if (types != 1) RefuseParameter("Task '" + name + "' must have exactly one task type.");
-  CheckTaskType(context, task);
+  CheckTaskType(context, settings, task);
   CheckSources(settings, task);
   CheckCompute(context, task, keys);
   CheckOneOf(task, "run_if",
