@@ -118,7 +118,8 @@ Status Container::TakeTable(const std::vector<TableEntry>& entries, uint64_t foo
     tar_offsets_.push_back(tar_offset);
     const std::string where = "seek table: entry " + WithSeparators(i);
     if (entry.content_size > kMaxFrameContent) return Bad(where + " decodes to more than 4 MiB");
-    // Later minor versions may put skippable frames between the others.
+    // Later minor versions may have skippable frames between the end of the tar and the footer; CheckParts sees to it
+    // that they are nowhere else.
     if (i > 0 && entry.content_size == 0 && footer_.identity.minor <= kMinor) return Bad(where + " has no content");
     if (entry.content_size > 0 && entry.compressed_size > MaxCompressedSize(entry.content_size)) {
       return Bad(where + " is larger than its content can make it");
@@ -155,7 +156,11 @@ Status Container::CheckParts() const {
     return static_cast<size_t>(std::lower_bound(file_offsets_.begin(), file_offsets_.end(), offset) -
                                file_offsets_.begin());
   };
-  const size_t last = frame_count() - 1;
+  size_t last = frame_count() - 1;
+  while (last > 0 && ContentSize(last) == 0) --last;
+  for (size_t i = 1; i < last; ++i) {
+    if (ContentSize(i) == 0) return Bad("seek table: entry " + WithSeparators(i) + " has no content");
+  }
   if (ContentSize(last) != kEndBlocks) return Bad("the last frame is not the end of a tar");
   const size_t index = frame_at(footer_.index.offset), manifest = frame_at(footer_.manifest.offset);
   if (index < 1 || index >= manifest || manifest >= last)

@@ -116,6 +116,12 @@ Uuid RandomUuid() {
   return uuid;
 }
 
+bool IsSkippableFrame(std::string_view bytes) {
+  if (bytes.size() < 8) return false;
+  Fields fields(bytes);
+  return fields.U32() == kSkippable && fields.U32() == bytes.size() - 8;
+}
+
 std::string EncodeStart(const Identity& identity) {
   std::string out;
   PutInt(out, kSkippable, 4);

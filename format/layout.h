@@ -66,6 +66,9 @@ constexpr size_t kTableTailSize = 9;
 constexpr size_t TableSize(uint64_t entries) { return 8 + 8 * entries + kTableTailSize; }
 constexpr uint32_t kFlagsThatMayBeIgnored = 0x0000FFFF;
 
+// Whether that is one skippable frame of the kind that start frame and footer are, and nothing more.
+bool IsSkippableFrame(std::string_view bytes);
+
 std::string EncodeStart(const Identity& identity);
 // Nothing if it is not a start frame at all.
 std::optional<Identity> DecodeStart(std::string_view bytes);

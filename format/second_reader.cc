@@ -35,6 +35,4 @@ std::optional<std::string> FindSecondOpinion(std::string_view header, const TarM
   return std::nullopt;
 }
 
-std::string SecondReaderVersion() { return archive_version_string(); }
-
 }  // namespace dbxark::format

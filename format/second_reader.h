@@ -13,7 +13,4 @@ namespace dbxark::format {
 // judge of hostile bytes. Any thread, any locale.
 std::optional<std::string> FindSecondOpinion(std::string_view header, const TarMember& member);
 
-// "libarchive 3.6.2".
-std::string SecondReaderVersion();
-
 }  // namespace dbxark::format

@@ -152,7 +152,7 @@ void Verifier::TakeFrame(size_t frame, const Result<std::string>& content) {
   const uint64_t offset = container_.ContentOffset(frame);
   if (offset < data_end) {
     Feed(content.ok() ? std::string_view(*content) : std::string_view(), container_.ContentSize(frame), !content.ok());
-  } else if (frame + 1 == container_.frame_count() && content.ok() &&
+  } else if (offset == container_.footer().tar_size - kEndBlocks && content.ok() &&
              content->find_first_not_of('\0') != std::string::npos) {
     Find(container_.NameOf(frame) + ": the end of the tar is not zero");
   }
@@ -173,7 +173,10 @@ Result<uint64_t> Verifier::CheckAll(size_t threads) {
     return Piece{next_frame++, std::move(*bytes)};
   };
   const auto decode = [this](Piece& piece) -> Result<std::string> {
-    if (container_.ContentSize(piece.frame) == 0) return std::string();
+    if (container_.ContentSize(piece.frame) == 0) {
+      if (IsSkippableFrame(piece.bytes)) return std::string();
+      return Error(ErrorCode::kCorruption, container_.NameOf(piece.frame) + ": is no skippable frame");
+    }
     return container_.DecodeFrame(piece.frame, piece.bytes);
   };
   const auto take = [this](Piece& piece, Result<std::string>& content) {

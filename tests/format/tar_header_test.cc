@@ -44,7 +44,6 @@ TEST_CASE("libarchive reads our headers as they are meant") {
     other.name = "x" + other.name;
     CHECK(FindSecondOpinion(header, other));
   }
-  CHECK(Contains(SecondReaderVersion(), "libarchive 3."));
 }
 
 TEST_CASE("frauds in headers are named") {

@@ -64,6 +64,7 @@ struct ForgedArchive {
   std::string readme = std::string(format::ReadmeText());
   std::string manifest_members;
   std::string end = std::string(format::kEndBlocks, '\0');
+  std::string behind_end;  // a skippable frame between the end of the tar and the footer
   // Each may change what was made, before it is hashed by what comes after it.
   Bytes change_index, change_index_header, change_manifest, change_manifest_header, change_data_frame, change_start;
   std::function<void(std::vector<format::TableEntry>&)> change_table;
@@ -104,6 +105,7 @@ struct ForgedArchive {
     AddContent(header + Padded(manifest));
     footer.manifest.length = file_.size() - footer.manifest.offset;
     AddContent(end);
+    if (!behind_end.empty()) AddFrame(behind_end, 0);
     return Close(footer);
   }
 
