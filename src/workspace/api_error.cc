@@ -1,7 +1,6 @@
 #include "workspace/api_error.h"
 
 #include <algorithm>
-
 #include <regex>
 #include <utility>
 
