@@ -1,0 +1,34 @@
+// A plan for people, and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "restore/plan.h"
+#include "restore/report.h"
+
+namespace dbxark::restore {
+
+struct PlanTextOptions {
+  bool full = false;      // every step, not about 40 lines
+  size_t max_lines = 40;  // of steps, where not full
+  size_t width = 80;
+};
+
+// One line an entry, without newline. What is risky comes first: blocked, updated, differing; then what was dropped;
+// then the rest by kind. The last line counts everything.
+std::vector<std::string> PlanText(const Plan& plan, const PlanTextOptions& options);
+
+// "190 schedules, 3 triggers, 12 clusters": what is off until cut-over.
+std::string HeldBackText(const HeldBack& held_back);
+
+// "14,038 create, 1 update, 4 adopt, 1 blocked"; kinds of steps that do not occur are left out.
+std::string CountsText(const Plan& plan);
+
+// One JSON document, "dbxark.plan.v1".
+std::string PlanJson(const Plan& plan);
+
+// What a restore did, for people: the lists of what failed, is blocked or unknown, then the counts.
+std::vector<std::string> ReportText(const Report& report, const PlanTextOptions& options);
+
+}  // namespace dbxark::restore
