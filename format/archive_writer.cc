@@ -111,22 +111,11 @@ std::string ArchiveWriter::HeaderOf(const std::string& name, uint64_t size, int6
 Status ArchiveWriter::Check(const Entry& entry) const {
   if (error_) return *error_;
   assert(!finished_);
-  const std::string what = Printable(entry.kind) + " " + Printable(entry.natural_key);
-  if (entry.kind.empty() || entry.id.empty() || !IsValidUtf8(entry.kind) || !IsValidUtf8(entry.id)) {
-    return Error(ErrorCode::kUsage, what + ": kind and id must be there, and be UTF-8");
+  if (auto status = CheckEntry(entry); !status.ok()) return status;
+  if (ids_.Contains(IdHash(entry))) {
+    return Error(ErrorCode::kAlreadyExists,
+                 Printable(entry.kind) + " " + Printable(entry.natural_key) + ": is in the archive already");
   }
-  if (!entry.origin_archive.empty() && !ParseUuid(entry.origin_archive)) {
-    return Error(ErrorCode::kUsage, what + ": its origin is no UUID");
-  }
-  if (ids_.Contains(IdHash(entry))) return Error(ErrorCode::kAlreadyExists, what + ": is in the archive already");
-  // A row of the longest size and place must fit, so that nothing has to be taken back later.
-  Row row;
-  static_cast<Entry&>(row) = entry;
-  row.member.assign(kMaxStoredName, 'x');
-  row.sha256_hex.assign(64, '0');
-  row.size = row.at = kMaxMember;
-  const auto line = EncodeRow(row);
-  if (!line.ok()) return line.error().Within(what);
   return {};
 }
 
@@ -154,7 +143,7 @@ Status ArchiveWriter::Add(const Entry& entry, std::string_view bytes) {
   const std::string header = HeaderOf(row->member, row->size, row->modified_ms, row->folder);
   if (auto status = AppendToGroup(header, bytes); !status.ok()) return status;
   if (!row->folder) row->sha256_hex = ToHex(Sha256Of(bytes));
-  return AddRow(std::move(*row));
+  return AddRow(*row);
 }
 
 Status ArchiveWriter::Add(const Entry& entry, ByteSource& source, uint64_t size) {
@@ -191,15 +180,14 @@ Status ArchiveWriter::AddLarge(const Entry& entry, ByteSource& source, uint64_t 
   piece.append(PaddedSize(size) - size, '\0');
   if (auto status = SubmitSliced(piece); !status.ok()) return status;
   row->sha256_hex = ToHex(hash.Finish());
-  return AddRow(std::move(*row));
+  return AddRow(*row);
 }
 
-Status ArchiveWriter::AddRow(Row row) {
-  auto line = EncodeRow(row);
-  if (!line.ok()) return Fail(std::move(line).error());
-  index_hash_.Update(*line);
-  index_size_ += line->size();
-  index_chunk_ += *line;
+Status ArchiveWriter::AddRow(const Row& row) {
+  const std::string line = EncodeRow(row);
+  index_hash_.Update(line);
+  index_size_ += line.size();
+  index_chunk_ += line;
   ++objects_;
   content_bytes_ += row.size;
   if (index_chunk_.size() < kIndexChunk) return {};

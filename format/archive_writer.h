@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +69,7 @@ class ArchiveWriter {
   Status Check(const Entry& entry) const;
   Result<Row> Begin(const Entry& entry, uint64_t size);
   Status AddLarge(const Entry& entry, ByteSource& source, uint64_t size);
-  Status AddRow(Row row);
+  Status AddRow(const Row& row);
   Status AppendToGroup(std::string_view header, std::string_view bytes);
   Status Submit(std::string piece);
   Status SubmitSliced(std::string_view bytes);

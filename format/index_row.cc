@@ -48,7 +48,25 @@ bool TakeNumber(json::Node node, int64_t& number) {
 
 }  // namespace
 
-Result<std::string> EncodeRow(const Row& row) {
+Status CheckEntry(const Entry& entry) {
+  const auto bad = [&](const std::string& finding) {
+    return Error(ErrorCode::kUsage, Printable(entry.kind) + " " + Printable(entry.natural_key) + ": " + finding);
+  };
+  if (entry.kind.empty() || entry.id.empty() || !IsValidUtf8(entry.kind) || !IsValidUtf8(entry.id)) {
+    return bad("kind and id must be there, and be UTF-8");
+  }
+  if (!entry.origin_archive.empty() && !ParseUuid(entry.origin_archive)) return bad("its origin is no UUID");
+  // A byte takes at most six in JSON; the rest of a row is its member name and numbers.
+  const size_t text = entry.kind.size() + entry.id.size() + entry.natural_key.size() + entry.name.size();
+  if (6 * text + entry.info.size() + 8 * kMaxStoredName > kMaxRow) return bad("its index row could be over 2 MiB");
+  if (!entry.info.empty()) {
+    const auto info = json::Document::Parse(entry.info);
+    if (!info.ok() || !info->root().IsObject()) return bad("info is not a JSON object");
+  }
+  return {};
+}
+
+std::string EncodeRow(const Row& row) {
   json::Writer out;
   out.BeginObject().Member("kind", row.kind).Member("id", row.id);
   PutBytes(out, "key", row.natural_key);
@@ -60,15 +78,9 @@ Result<std::string> EncodeRow(const Row& row) {
   if (row.modified_ms != 0) out.Member("modified_ms", row.modified_ms);
   if (row.read_ms != 0) out.Member("read_ms", row.read_ms);
   if (!row.origin_archive.empty()) out.Member("origin", row.origin_archive);
-  if (!row.info.empty()) {
-    const auto info = json::Document::Parse(row.info);
-    if (!info.ok() || !info->root().IsObject()) return Error(ErrorCode::kUsage, "info is not a JSON object");
-    out.Key("info").Raw(OnOneLine(row.info));
-  }
+  if (!row.info.empty()) out.Key("info").Raw(OnOneLine(row.info));
   out.EndObject();
-  std::string line = out.Take() + "\n";
-  if (line.size() > kMaxRow) return Error(ErrorCode::kUsage, "its index row would be over 2 MiB");
-  return line;
+  return out.Take() + "\n";
 }
 
 Result<Row> DecodeRow(std::string_view line) {

@@ -10,8 +10,12 @@
 
 namespace dbxark::format {
 
-// With its newline. kUsage if the row would be longer than kMaxRow, or `info` is no JSON object.
-Result<std::string> EncodeRow(const Row& row);
+// kUsage where an entry cannot become a row: kind or id missing or not UTF-8, an origin that is no UUID, `info` that is
+// no JSON object, or so much text that the row could be longer than kMaxRow.
+Status CheckEntry(const Entry& entry);
+
+// With its newline. The row's entry has passed CheckEntry.
+std::string EncodeRow(const Row& row);
 
 // `line` is without its newline. kCorruption if a member is missing or no reader may accept it (unsafe name, a size
 // that cannot be, no hash). Unknown members are ignored.

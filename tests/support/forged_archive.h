@@ -139,7 +139,7 @@ struct ForgedArchive {
                                    identity.created_ms / 1000, member.row.folder});
       data += member.header.empty() ? right : member.header;
       data += Padded(member.bytes);
-      std::string line = member.row_json.empty() ? *format::EncodeRow(member.row) : member.row_json + "\n";
+      std::string line = member.row_json.empty() ? format::EncodeRow(member.row) : member.row_json + "\n";
       if (const size_t at = line.find("@AT@"); at != std::string::npos)
         line.replace(at, 4, std::to_string(member.row.at));
       if (member.row_json != "-") index += line;
