@@ -49,7 +49,9 @@ class Run {
     report_.partial_view = !report_.caller.admin;
     report_.workspace_id = client_.workspace_id();
     format::WriterOptions writer_options = options_.writer;
-    if (writer_options.clock_ms == 0) writer_options.clock_ms = started_ms;
+    // A time that was set stands for every time in the archive, so that it can be made again byte for byte.
+    const bool clock_set = writer_options.clock_ms != 0;
+    if (!clock_set) writer_options.clock_ms = started_ms;
     auto writer = format::ArchiveWriter::Create(files_, options_.path, writer_options);
     if (!writer.ok()) return std::move(writer).error();
     writer_ = std::move(*writer);
@@ -62,8 +64,9 @@ class Run {
                    Counted(report_.credentials.count(), "place looks", "places look") +
                        " like a credential in clear text, and --refuse-plain-secrets was given; no archive was made");
     }
-    auto summary = writer_->Finish(
-        ManifestMembers(options_, report_, started_ms, clock_.NowMs(), client_.clock_skew_s().value_or(0)));
+    const int64_t ended_ms = clock_set ? writer_options.clock_ms : clock_.NowMs();
+    auto summary = writer_->Finish(ManifestMembers(options_, report_, writer_options.clock_ms, ended_ms,
+                                                   clock_set ? 0 : client_.clock_skew_s().value_or(0)));
     if (!summary.ok()) return std::move(summary).error();
     report_.summary = std::move(*summary);
     return std::move(report_);

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -8,10 +9,12 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/diff_command.h"
 #include "cli/export_command.h"
 #include "cli/extract_command.h"
 #include "cli/info_command.h"
 #include "cli/ls_command.h"
+#include "cli/restore_command.h"
 #include "cli/show_command.h"
 #include "cli/verify_command.h"
 #include "format/versions.h"
@@ -39,6 +42,8 @@ class CommandLine {
     AddShow();
     AddExtract();
     AddVerify();
+    AddDiff();
+    AddRestore();
   }
 
   int Run(int argc, const char* const* argv) {
@@ -188,6 +193,49 @@ class CommandLine {
     RunsWith(command, RunVerify, verify_);
   }
 
+  void AddDiff() {
+    CLI::App* command = AddCommand("diff", "What differs between two archives, or an archive and a workspace",
+                                   "  dbxark diff monday.tar.zst tuesday.tar.zst\n"
+                                   "  dbxark diff prod.tar.zst live:secondary --exit-code");
+    DiffFlags& flags = diff_;
+    command->add_option("left", flags.left, "An archive, or live:PROFILE")->required()->type_name("A");
+    command->add_option("right", flags.right, "An archive, or live:PROFILE")->required()->type_name("B");
+    AddSelection(command, flags.include, flags.exclude);
+    command->add_flag("--patch", flags.patch, "Show the lines that differ");
+    command->add_flag("--raw", flags.raw, "Compare bytes");
+    command->add_flag("--exit-code", flags.exit_code, "10 where there are differences");
+    command->add_option("--journal", flags.journal, "Of a restore from A to B [the usual place]")->type_name("FILE");
+    AddTuning(command, flags.tuning);
+    command->callback([this] { run_ = [this] { return RunDiff(diff_, console_, OpenRestoreMemory); }; });
+  }
+
+  void AddRestore() {
+    CLI::App* command = AddCommand("restore", "Plan and replay an archive into a workspace",
+                                   "  dbxark restore prod.tar.zst --profile secondary --dry-run\n"
+                                   "  dbxark restore prod.tar.zst --profile secondary --yes");
+    RestoreFlags& flags = restore_;
+    AddArchive(command, flags.archive);
+    AddConnection(command, flags.connection);
+    command->add_flag("-n,--dry-run", flags.dry_run, "Show the plan; send nothing but reads");
+    command->add_flag("--full", flags.full, "Show the whole plan");
+    command->add_flag("--yes", flags.yes, "Do not ask");
+    AddSelection(command, flags.include, flags.exclude);
+    command
+        ->add_option("--on-conflict", flags.on_conflict,
+                     "What is there and differs: adopt (leave it), update or fail [adopt]")
+        ->check(CLI::IsMember({"adopt", "update", "fail"}))
+        ->type_name("WHAT");
+    command->add_option("--journal", flags.journal, "What was done so far [$XDG_STATE_HOME/dbxark/...]")
+        ->type_name("FILE");
+    command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");
+    command->add_flag("--retry-unknown", flags.retry_unknown, "Make again what may have been made already");
+    command->add_option("--settle", flags.settle_s, "How long to look for what a lost answer may have made, in s [60]")
+        ->type_name("S")
+        ->check(CLI::Range(0, 3600));
+    AddTuning(command, flags.tuning);
+    RunsWith(command, RunRestore, flags);
+  }
+
   ConsoleOptions ConsoleNow() const {
     ConsoleOptions options = console_options_;
     if (color_ == "always") options.color = ColorMode::kAlways;
@@ -231,7 +279,12 @@ class CommandLine {
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
     }
-    const std::vector<std::string> extras = command->remaining();
+    std::vector<std::string> extras = command->remaining();
+    for (int i = 1; i < argc && error.get_name() == "ExtrasError"; ++i) {
+      // An option that does not exist is what is wrong; its value is extra only because of it.
+      const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+      if (word.starts_with("--") && std::find(options.begin(), options.end(), word) == options.end()) extras = {word};
+    }
     if (error.get_name() == "ExtrasError" && !extras.empty()) {
       return "what is meant by " + ShellQuote(extras.front()) +
              (extras.front().starts_with('-') ? Near(extras.front(), options) : "") + "   (" + help + ")";
@@ -250,6 +303,8 @@ class CommandLine {
   ShowFlags show_;
   ExtractFlags extract_;
   VerifyFlags verify_;
+  DiffFlags diff_;
+  RestoreFlags restore_;
 };
 
 }  // namespace

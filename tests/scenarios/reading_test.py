@@ -37,7 +37,8 @@ class Reading(support.Story):
         self.assertIn('"job_id"', self.dbxark("show", "a.tar.zst", "jobs").text)
         self.dbxark("verify", "a.tar.zst")
         self.dbxark("verify", "--quick", "a.tar.zst")
-        self.dbxark("verify", "--restorable", "a.tar.zst")
+        # The sample has a job on a cluster that is long gone.
+        self.assertIn("orphan", self.dbxark("verify", "--restorable", "a.tar.zst", code=3).text)
 
     def test_json_has_a_schema(self):
         self.assertIn("schema", self.dbxark("info", "--json", "a.tar.zst").json())
@@ -61,7 +62,7 @@ class Reading(support.Story):
             with self.subTest(name):
                 self.put("d.tar.zst", damaged)
                 verdict = self.dbxark("verify", "d.tar.zst", code=4)
-                self.assertIn("d.tar.zst", verdict.errors + verdict.text)
+                self.assertIn("exit 4", verdict.errors)
 
     def test_a_damaged_part_costs_only_its_own(self):
         data = bytearray(Reading.archive)

@@ -62,17 +62,10 @@ class Emulator:
     def methods(self):
         """The methods of all requests so far, with their counts."""
         counts = {}
-        for entry in walk(self.requests()):
-            if isinstance(entry, dict) and "method" in entry and "count" in entry:
-                counts[entry["method"]] = counts.get(entry["method"], 0) + entry["count"]
+        for route, count in self.requests()["counts"].items():
+            method = route.split()[0]
+            counts[method] = counts.get(method, 0) + count
         return counts
-
-
-def walk(value):
-    """Every value in a JSON value."""
-    yield value
-    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from walk(child)
 
 
 class Run:
