@@ -1,0 +1,175 @@
+#include "cli/restore_command.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "restore/plan_text.h"
+#include "restore/restore.h"
+
+namespace dbxark::cli {
+namespace {
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string JournalPath(const std::string& given, const std::string& source, const std::string& target) {
+  if (!given.empty()) return given;
+  return restore::DefaultJournalPath(FromEnvironment("XDG_STATE_HOME"), FromEnvironment("HOME"), source, target);
+}
+
+// "adb-77.azuredatabricks.net" of "https://adb-77.azuredatabricks.net".
+std::string BareHost(const std::string& host) {
+  const size_t at = host.find("://");
+  return at == std::string::npos ? host : host.substr(at + 3);
+}
+
+// Without a terminal and without --yes nothing is asked and nothing is sent.
+Status CheckConsent(const RestoreFlags& flags) {
+  if (flags.dry_run || flags.yes || isatty(STDIN_FILENO) != 0) return {};
+  return Error(ErrorCode::kUsage,
+               "a restore changes the workspace, and there is no terminal to ask on: add --yes, or look "
+               "first with --dry-run");
+}
+
+bool AskConsent(const std::string& host, Console& console) {
+  console.Progress("type the target's host to go on (" + host + "): ");
+  std::string line;
+  if (!std::getline(std::cin, line)) return false;
+  return Trim(line) == host;
+}
+
+Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
+  restore::RestoreOptions options;
+  auto selection = objects::Selection::Parse(flags.include, flags.exclude);
+  if (!selection.ok()) return std::move(selection).error();
+  options.include = selection->include();
+  options.exclude = selection->exclude();
+  options.dry_run = flags.dry_run;
+  options.on_conflict = flags.on_conflict == "update" ? restore::OnConflict::kUpdate
+                        : flags.on_conflict == "fail" ? restore::OnConflict::kFail
+                                                      : restore::OnConflict::kAdopt;
+  options.retry_unknown = flags.retry_unknown;
+  options.same_workspace = flags.same_workspace;
+  options.workers = flags.tuning.workers;
+  options.settle_ms = flags.settle_s * 1000;
+  options.spool.folder = flags.tuning.spool;
+  return options;
+}
+
+int SayReport(const restore::Report& report, const restore::Plan& plan, Session& session, int64_t began_ms,
+              Console& console) {
+  const ExitCode code = report.interrupted  ? static_cast<ExitCode>(InterruptExitCode())
+                        : report.Complete() ? ExitCode::kDone
+                                            : ExitCode::kPartial;
+  if (console.json()) {
+    OutDocument(console, restore::ReportJson(report, plan));
+    return console.Finish(code);
+  }
+  const std::vector<std::string> lines = restore::ReportText(report, {});
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i + 1 < lines.size()) {
+      console.Say(lines[i]);
+    } else {
+      console.Verdict(lines[i] + "; " + Counted(session.requests(), "request") + "  " +
+                      Elapsed(Clock::Real().SteadyMs() - began_ms));
+    }
+  }
+  console.Verdict("      journal " + ShellQuote(report.journal_path));
+  if (report.interrupted) {
+    return console.Finish(code, "interrupted; run the same command again to go on where it stopped");
+  }
+  return console.Finish(
+      code, code == ExitCode::kDone
+                ? ""
+                : "what could be restored is there; the rest is listed above, and a second run takes it up");
+}
+
+}  // namespace
+
+int RunRestore(const RestoreFlags& flags, Console& console) {
+  const std::stop_token stop = StopOnSignals();
+  if (auto status = CheckConsent(flags); !status.ok()) return console.Fail(status.error());
+  auto options = OptionsOf(flags);
+  if (!options.ok()) return console.Fail(options.error());
+  auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
+  if (!reader.ok()) return console.Fail(reader.error());
+  auto source = restore::ReadSource(**reader);
+  if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
+  auto session = Session::Open(flags.connection, flags.tuning, console);
+  if (!session.ok()) return console.Fail(session.error());
+  if (flags.connection.profile.empty() && flags.connection.host.empty() && !flags.dry_run) {
+    return console.Fail(Error(ErrorCode::kUsage,
+                              "a command that changes a workspace takes the target by name: add --profile or --host"));
+  }
+  const int64_t began_ms = Clock::Real().SteadyMs();
+  auto me = (*session)->Introduce("to  ", console, stop);
+  if (!me.ok()) return console.Fail(me.error());
+  options->journal_path = JournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
+
+  auto prepared =
+      restore::Restore::Prepare(**reader, (*session)->client(), (*session)->content(), (*session)->content_writer(),
+                                FileSystem::Real(), Clock::Real(), *options, stop);
+  if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
+  restore::Restore& restore = **prepared;
+  restore.plan().target_host = (*session)->connection().host;
+  if (flags.dry_run && console.json()) {
+    OutDocument(console, restore::PlanJson(restore.plan()));
+    return console.Finish(ExitCode::kDone);
+  }
+  restore::PlanTextOptions text;
+  text.full = flags.full;
+  for (const std::string& line : restore::PlanText(restore.plan(), text)) console.Say(line);
+  if (flags.dry_run) {
+    console.Verdict("Nothing was changed.");
+    return console.Finish(ExitCode::kDone);
+  }
+  if (!flags.yes && !AskConsent(BareHost((*session)->connection().host), console)) {
+    return console.Fail(Error(ErrorCode::kUsage, "not confirmed; nothing was changed"));
+  }
+
+  Progress progress(console, Clock::Real());
+  progress.Begin("make", restore.plan().steps.size());
+  auto report = restore.Replay(
+      [&](const restore::Step&, const restore::StepResult&, size_t, size_t) {
+        progress.Step();
+        const int64_t wait = (*session)->throttled_until_ms() - Clock::Real().SteadyMs();
+        if (wait > 1000) {
+          progress.Waiting("throttled by the server, resuming in " + std::to_string(wait / 1000) + " s");
+        }
+      },
+      stop);
+  progress.Clear();
+  if (!report.ok()) return console.Fail(std::move(report).error().Within("restore " + ShellQuote(flags.archive)));
+  return SayReport(*report, restore.plan(), **session, began_ms, console);
+}
+
+Result<RestoreMemory> OpenRestoreMemory(const DiffFlags& flags, const std::string& left_workspace_id,
+                                        const std::string& right_workspace_id) {
+  RestoreMemory memory;
+  auto progress =
+      restore::ReadJournal(FileSystem::Real(), JournalPath(flags.journal, left_workspace_id, right_workspace_id));
+  if (!progress.ok()) {
+    if (progress.error().code() == ErrorCode::kNotFound && flags.journal.empty()) return memory;
+    return std::move(progress).error();
+  }
+  auto ids = std::make_shared<std::map<std::pair<std::string, std::string>, std::string>>();
+  for (const auto& [key, made] : *progress) {
+    if (!made.new_id.empty()) (*ids)[{key.kind, key.id}] = made.new_id;
+    if (!made.blocked.empty()) memory.announced.insert({key.kind, key.id});
+  }
+  memory.id_map = [ids](std::string_view kind, const std::string& old_id) -> std::optional<std::string> {
+    const auto found = ids->find({std::string(kind), old_id});
+    if (found == ids->end()) return std::nullopt;
+    return found->second;
+  };
+  return memory;
+}
+
+}  // namespace dbxark::cli

@@ -1,0 +1,35 @@
+// dbxark restore: plan and replay an archive into a workspace.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/diff_command.h"
+#include "cli/session.h"
+
+namespace dbxark::cli {
+
+struct RestoreFlags {
+  std::string archive;
+  ConnectionFlags connection;
+  TuningFlags tuning;
+  std::vector<std::string> include, exclude;
+  std::string journal;
+  std::string on_conflict = "adopt";
+  int64_t settle_s = 60;
+  bool dry_run = false;
+  bool full = false;  // the whole plan
+  bool yes = false;
+  bool same_workspace = false;
+  bool retry_unknown = false;
+};
+
+int RunRestore(const RestoreFlags& flags, Console& console);
+
+// The journal of restores between two workspaces, for diff.
+Result<RestoreMemory> OpenRestoreMemory(const DiffFlags& flags, const std::string& left_workspace_id,
+                                        const std::string& right_workspace_id);
+
+}  // namespace dbxark::cli
