@@ -112,6 +112,7 @@ std::vector<ZipEntry> ReadZip(std::string_view bytes) {
   if (end == std::string_view::npos) Refuse();
   const uint32_t count = Get(bytes, end + 10, 2);
   size_t at = Get(bytes, end + 16, 4);
+  if (bytes.size() - end != 22 + Get(bytes, end + 20, 2)) Refuse();
   std::vector<ZipEntry> entries;
   size_t unpacked = 0;
   for (uint32_t i = 0; i < count; ++i) {
