@@ -82,6 +82,7 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
       break;
     case kRefused:
       map[key].open.reset();
+      map[key].unknown.clear();
       break;
     case kUnknown:
       map[key].unknown = record["reason"].text();
