@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "format/index_row.h"
 #include "format/limits.h"
+#include "format/manifest.h"
 #include "format/row_cursor.h"
 #include "format/tar_header.h"
 #include "json/document.h"
@@ -51,6 +52,7 @@ Status ArchiveReader::ReadManifest() {
   }
   manifest_ = bytes.substr(kTarBlock, static_cast<size_t>(part.size));
   if (Sha256Of(manifest_) != part.sha256) return Bad("manifest: its SHA-256 is not the footer's");
+  if (IsTooLargeManifest(manifest_)) return Bad("manifest: has over 4 million values");
   const auto document = json::Document::Parse(manifest_);
   if (!document.ok() || !document->root().IsObject()) return Bad("manifest: is not a JSON object");
   const json::Node root = document->root();

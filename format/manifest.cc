@@ -1,5 +1,7 @@
 #include "format/manifest.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/version.h"
 #include "format/frame.h"
@@ -41,8 +43,16 @@ Result<std::string> BuildManifest(const ManifestFacts& facts, std::string_view m
   out.EndObject();
   std::string text = json::Pretty(out.text());
   if (text.empty() || text.back() != '\n') text += '\n';
-  if (text.size() > kMaxManifest) return Error(ErrorCode::kUsage, "the manifest would be over 64 MiB");
+  if (IsTooLargeManifest(text)) {
+    return Error(ErrorCode::kUsage, "the manifest would be over 64 MiB, or have over 4 million values");
+  }
   return text;
+}
+
+bool IsTooLargeManifest(std::string_view text) {
+  const auto opens_value = [](char c) { return c == ',' || c == '[' || c == '{'; };
+  return text.size() > kMaxManifest ||
+         static_cast<size_t>(std::count_if(text.begin(), text.end(), opens_value)) > kMaxManifestValues;
 }
 
 std::string_view ReadmeText() {

@@ -24,6 +24,9 @@ struct ManifestFacts {
 // that is ours.
 Result<std::string> BuildManifest(const ManifestFacts& facts, std::string_view members);
 
+// Whether it is too long, or has so many values that parsing it would take memory out of proportion.
+bool IsTooLargeManifest(std::string_view text);
+
 // README.txt, the first member of every archive: the same bytes for all of one version.
 std::string_view ReadmeText();
 

@@ -319,6 +319,13 @@ TEST_CASE("index and manifest that are not what the footer means are refused") {
     CheckFinding("manifest: is not a JSON object",
                  [&](ForgedArchive& archive) { archive.change_manifest = [&](std::string& bytes) { bytes = text; }; });
   }
+  CheckFinding("over 4 million values", [](ForgedArchive& archive) {
+    archive.change_manifest = [](std::string& bytes) {
+      bytes = "{\"x\":[0";
+      for (int i = 0; i < 5000000; ++i) bytes += ",0";
+      bytes += "]}";
+    };
+  });
   CheckFinding("another archive's id", [](ForgedArchive& archive) {
     archive.change_manifest = [](std::string& bytes) { bytes = R"({"objects":2})"; };
   });

@@ -102,7 +102,7 @@ struct ForgedArchive {
     footer.manifest = BeginPart(manifest);
     header = Header(format::kManifestName, manifest.size());
     Apply(change_manifest_header, header);
-    AddContent(header + Padded(manifest));
+    AddSliced(header + Padded(manifest));
     footer.manifest.length = file_.size() - footer.manifest.offset;
     AddContent(end);
     if (!behind_end.empty()) AddFrame(behind_end, 0);
@@ -127,6 +127,11 @@ struct ForgedArchive {
     tar_ += content_size;
   }
   void AddContent(const std::string& content) { AddFrame(Compressed(content), content.size()); }
+  void AddSliced(const std::string& content) {
+    for (size_t at = 0; at < content.size(); at += format::kMaxFrameContent) {
+      AddContent(content.substr(at, format::kMaxFrameContent));
+    }
+  }
   format::MetaPart BeginPart(const std::string& content) const {
     return {file_.size(), 0, tar_, content.size(), Sha256Of(content)};
   }
