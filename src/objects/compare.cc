@@ -48,12 +48,18 @@ class Comparison {
 
   bool IsDefault(Node node, size_t side) const { return defaults_.contains(node.begin() << 1 | side); }
 
+  // {"on_failure":[]} as well: what is left of an object once its only reference was dropped.
+  static bool IsEmpty(Node node) {
+    if (!node || node.IsNull()) return true;
+    if (node.IsArray()) return node.size() == 0;
+    if (!node.IsObject()) return false;
+    const std::vector<Node> members = node.members();
+    return std::all_of(members.begin(), members.end(), IsEmpty);
+  }
+
   void Add(const std::string& path, Node left, Node right) {
     // Empty containers and absence are the same: the service leaves out what is empty.
-    const auto empty = [](Node node) {
-      return !node || node.IsNull() || ((node.IsObject() || node.IsArray()) && node.size() == 0);
-    };
-    if (empty(left) && empty(right)) return;
+    if (IsEmpty(left) && IsEmpty(right)) return;
     if (!left && IsDefault(right, 1)) return;
     if (!right && IsDefault(left, 0)) return;
     differences_.push_back({path, std::string(left.raw()), std::string(right.raw()), false});
