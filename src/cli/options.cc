@@ -94,9 +94,14 @@ class CommandLine {
         ->check(CLI::Range(0, 86400));
   }
 
+  // One value each time: what follows it is an argument of its own.
+  static void Repeatable(CLI::Option* option, const std::string& type) {
+    option->type_name(type)->allow_extra_args(false);
+  }
+
   static void AddSelection(CLI::App* command, std::vector<std::string>& include, std::vector<std::string>& exclude) {
-    command->add_option("--include", include, "Only these: kind or kind:glob")->type_name("SELECTOR");
-    command->add_option("--exclude", exclude, "Not these; wins")->type_name("SELECTOR");
+    Repeatable(command->add_option("--include", include, "Only these: kind or kind:glob"), "SELECTOR");
+    Repeatable(command->add_option("--exclude", exclude, "Not these; wins"), "SELECTOR");
   }
 
   void AddExport() {
@@ -113,10 +118,9 @@ class CommandLine {
     command->add_option("--notebook-format", flags.notebook_format, "source (code) or jupyter (with outputs) [source]")
         ->check(CLI::IsMember({"source", "jupyter"}))
         ->type_name("FORMAT");
-    command
-        ->add_option("--dbfs-root", flags.dbfs_roots,
-                     "A DBFS folder to save [/databricks/init, /databricks/scripts, /FileStore]")
-        ->type_name("PATH");
+    Repeatable(command->add_option("--dbfs-root", flags.dbfs_roots,
+                                   "A DBFS folder to save [/databricks/init, /databricks/scripts, /FileStore]"),
+               "PATH");
     command->add_option("--dbfs-max-file", flags.dbfs_max_file, "Leave out larger DBFS files [1GiB]")
         ->type_name("SIZE");
     command->add_option("--level", flags.level, "Compression, 1 to 12 [3]")->check(CLI::Range(1, 12))->type_name("N");
@@ -156,7 +160,7 @@ class CommandLine {
                                    "  dbxark ls prod.tar.zst\n  dbxark ls -l prod.tar.zst 'notebooks:/Shared/**'");
     AddArchive(command, ls_.archive);
     AddSelectors(command, ls_.selectors);
-    command->add_option("--exclude", ls_.exclude, "Not these; wins")->type_name("SELECTOR");
+    Repeatable(command->add_option("--exclude", ls_.exclude, "Not these; wins"), "SELECTOR");
     command->add_flag("-l,--long", ls_.long_format, "With size, time and id");
     RunsWith(command, RunLs, ls_);
   }
@@ -177,7 +181,7 @@ class CommandLine {
                                    "  dbxark extract prod.tar.zst 'notebooks:/Users/ana/**' -C out --keep-going");
     AddArchive(command, extract_.archive);
     AddSelectors(command, extract_.selectors);
-    command->add_option("--exclude", extract_.exclude, "Not these; wins")->type_name("SELECTOR");
+    Repeatable(command->add_option("--exclude", extract_.exclude, "Not these; wins"), "SELECTOR");
     command->add_option("-C,--directory", extract_.folder, "Where to [.]")->type_name("DIR");
     command->add_flag("--keep-going", extract_.keep_going, "Past damage, naming what is lost");
     RunsWith(command, RunExtract, extract_);
