@@ -13,6 +13,8 @@ std::pair<std::string, std::string> KeyOf(std::string_view kind, const std::stri
 
 // Ids in JSON are strings or numbers; digits are good as both. The service's own are smaller.
 constexpr uint64_t kFirstPlaceholder = 9'100'000'000'000'000'000;
+constexpr char kPlaceholderStart[] = "91000000";
+constexpr size_t kPlaceholderSize = 19;
 
 }  // namespace
 
@@ -57,10 +59,10 @@ std::optional<std::string> IdMap::ResolveExisting(std::string_view kind, const s
 std::string IdMap::Explain(const std::string& json_value) const {
   std::shared_lock lock(mutex_);
   std::string explained = json_value;
-  for (const auto& [placeholder, name] : placeholders_) {
-    if (const size_t at = explained.find(placeholder); at != std::string::npos) {
-      explained.replace(at, placeholder.size(), "(new) " + name);
-    }
+  for (size_t at = explained.find(kPlaceholderStart); at != std::string::npos;
+       at = explained.find(kPlaceholderStart, at + 1)) {
+    const auto found = placeholders_.find(explained.substr(at, kPlaceholderSize));
+    if (found != placeholders_.end()) explained.replace(at, kPlaceholderSize, "(new) " + found->second);
   }
   return explained;
 }

@@ -51,6 +51,9 @@ class Printer {
     for (const std::string& line : KindCounts()) lines_.push_back(line);
     if (!plan_.held_back.empty()) lines_.push_back("off until cutover: " + HeldBackText(plan_.held_back));
     for (const std::string& note : plan_.notes) lines_.push_back("! " + Printable(note));
+    for (const Step& step : plan_.steps) {
+      if (options_.full || RankOf(step) < 4) kind_width_ = std::max(kind_width_, step.kind->name.size());
+    }
     size_t shown = 0, hidden = 0;
     for (int rank = 0; rank < 5; ++rank) {
       for (const Step& step : plan_.steps) {
@@ -117,7 +120,7 @@ class Printer {
     std::vector<std::string> lines;
     const bool second_pass = step.op == Op::kComplete;
     const size_t name_width = 30;
-    std::string head = std::string(1, SymbolOf(step)) + " " + Left(Words(step.kind->name), 10) + "  " +
+    std::string head = std::string(1, SymbolOf(step)) + " " + Left(Words(step.kind->name), kind_width_) + "  " +
                        Left(Shorten(step.natural_key, options_.full ? 200 : name_width), 24);
     std::string tail = step.reason;
     if (step.op == Op::kUpdate && !step.differences.empty()) {
@@ -167,6 +170,7 @@ class Printer {
   const Plan& plan_;
   const PlanTextOptions& options_;
   std::vector<std::string> lines_;
+  size_t kind_width_ = 3;
 };
 
 void AddItems(std::vector<std::string>& lines, const Report& report, Outcome outcome, const std::string& title,
@@ -201,8 +205,9 @@ std::string HeldBackText(const HeldBack& held_back) {
       parts.push_back(Counted(count, "pool's idle instances", "pools' idle instances"));
     } else {
       const objects::ObjectDescriptor* kind = objects::FindKind(what);
-      parts.push_back(kind == nullptr ? Counted(count, what, what == "continuous" ? "continuous" : what + "s")
-                                      : Counted(count, Words(kind->name), Words(kind->plural)));
+      parts.push_back(kind == nullptr
+                          ? what == "continuous" ? Counted(count, "continuous job") : Counted(count, what, what + "s")
+                          : Counted(count, Words(kind->name), Words(kind->plural)));
     }
   }
   return Join(parts, ", ");

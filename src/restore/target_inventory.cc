@@ -134,11 +134,12 @@ class Collector {
       Status listed = ForEach<std::string>(
           workers_, level, [&](const std::string& folder) { return ListFolder(folder, tree, mutex, nodes); });
       if (!listed.ok()) return listed;
+      const std::set<std::string> above(level.begin(), level.end());
       std::vector<std::string> next;
       for (const std::string& folder : folders) {
         const auto node = nodes.find(folder);
         if (folder == "/" || node == nodes.end() || node->second.type != "DIRECTORY") continue;
-        if (std::find(level.begin(), level.end(), ParentOf(folder)) != level.end()) next.push_back(folder);
+        if (above.contains(ParentOf(folder))) next.push_back(folder);
       }
       level = std::move(next);
     }
