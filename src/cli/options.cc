@@ -283,13 +283,14 @@ class CommandLine {
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
     }
-    std::vector<std::string> extras = command->remaining();
-    for (int i = 1; i < argc && error.get_name() == "ExtrasError"; ++i) {
+    std::vector<std::string> extras = app_.remaining(true);
+    const bool unexpected = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    for (int i = 1; i < argc && unexpected; ++i) {
       // An option that does not exist is what is wrong; its value is extra only because of it.
       const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
       if (word.starts_with("--") && std::find(options.begin(), options.end(), word) == options.end()) extras = {word};
     }
-    if (error.get_name() == "ExtrasError" && !extras.empty()) {
+    if (unexpected && !extras.empty()) {
       return "what is meant by " + ShellQuote(extras.front()) +
              (extras.front().starts_with('-') ? Near(extras.front(), options) : "") + "   (" + help + ")";
     }
