@@ -70,7 +70,7 @@ Status ArchiveSide::ReadIndex() {
     if (kind == nullptr) return true;
     Item item = ItemOf(*kind, row, facts_);
     item.handle = places_.size();
-    places_.push_back({row.member, row.at, row.size});
+    places_.push_back({row.member, row.at, row.size, row.modified_ms});
     items_[kind].push_back(std::move(item));
     coverage_.AddPresent(kind->name);
     return true;
@@ -102,6 +102,7 @@ format::Row ArchiveSide::RowOf(const objects::ObjectDescriptor& kind, const Item
   row.member = place.member;
   row.at = place.at;
   row.size = place.size;
+  row.modified_ms = place.modified_ms;
   row.sha256_hex = item.has_digest ? ToHex(item.sha256) : "";
   return row;
 }

@@ -34,6 +34,7 @@ class ArchiveSide : public Side {
   struct Place {
     std::string member;
     uint64_t at, size;
+    int64_t modified_ms;  // the member's header is held to it
   };
 
   ArchiveSide(std::unique_ptr<format::ArchiveReader> reader, std::string name, const Spool& spool);
