@@ -88,15 +88,10 @@ Result<bool> StepRunner::SameContent(const Step& step, std::stop_token stop) {
   shop_.content.Fetch(
       std::span(&request, 1),
       [&](size_t, Result<dbxark::Body> body) {
-        if (!body.ok()) {
-          same = std::move(body).error();
-          return;
-        }
-        auto digest = DigestOf(*body);
-        if (!digest.ok()) {
-          same = std::move(digest).error();
+        if (body.ok()) {
+          same = IsArchivedContent(shop_.archive, object, *body);
         } else {
-          same = *digest == object.row.sha256_hex;
+          same = std::move(body).error();
         }
       },
       stop);

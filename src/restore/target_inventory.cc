@@ -171,6 +171,7 @@ class Collector {
     struct Look {
       workspace::ContentRequest request;
       TargetNode* node;
+      const ArchivedObject* object;
     };
     std::vector<Look> looks;
     ForEachWanted([&](const ArchivedObject& object) {
@@ -185,7 +186,7 @@ class Collector {
         node->second.sha256_hex = object.row.sha256_hex;
         return;
       }
-      looks.push_back({RequestFor(object), &node->second});
+      looks.push_back({RequestFor(object), &node->second, &object});
     });
     return ForEach<Look>(workers_, looks, [&](const Look& look) -> Status {
       Status outcome;
@@ -197,8 +198,8 @@ class Collector {
               if (body.error().code() == ErrorCode::kInterrupted) outcome = std::move(body).error();
               return;
             }
-            auto digest = DigestOf(*body);
-            if (digest.ok()) look.node->sha256_hex = std::move(*digest);
+            const auto same = IsArchivedContent(archive_, *look.object, *body);
+            if (same.ok() && *same) look.node->sha256_hex = look.object->row.sha256_hex;
           },
           stop_);
       return outcome;

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "json/document.h"
+#include "objects/notebook_content.h"
 #include "objects/registry.h"
 
 namespace dbxark::restore {
@@ -65,6 +66,20 @@ Result<std::string> DigestOf(const Body& body) {
     if (*count == 0) return ToHex(digest.Finish());
     digest.Update(std::string_view(buffer).substr(0, *count));
   }
+}
+
+Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedObject& object, const Body& body) {
+  auto digest = DigestOf(body);
+  if (!digest.ok()) return std::move(digest).error();
+  if (*digest == object.row.sha256_hex) return true;
+  if (object.kind != &objects::kNotebook || FormatOf(object.row) != workspace::NotebookFormat::kJupyter) return false;
+  auto archived = archive.read_content(object.row);
+  if (!archived.ok()) return std::move(archived).error();
+  constexpr uint64_t kMost = 4 * workspace::kExportLimitBytes;
+  const auto ours = archived->ReadAll(kMost), theirs = body.ReadAll(kMost);
+  if (!ours.ok()) return ours.error();
+  if (!theirs.ok()) return theirs.error();
+  return objects::ComparableJupyter(*ours) == objects::ComparableJupyter(*theirs);
 }
 
 }  // namespace dbxark::restore

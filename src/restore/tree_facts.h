@@ -23,4 +23,8 @@ bool IsPinned(const std::string& facts);
 workspace::ContentRequest RequestFor(const ArchivedObject& object);
 Result<std::string> DigestOf(const Body& body);
 
+// Whether `body`, read from the target, is what the archive holds of the object: byte for byte, or as Jupyter notebooks
+// are compared.
+Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedObject& object, const Body& body);
+
 }  // namespace dbxark::restore
