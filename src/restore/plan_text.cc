@@ -245,7 +245,7 @@ std::vector<std::string> ReportText(const Report& report, const PlanTextOptions&
     }
   }
   lines.push_back((report.interrupted ? "Interrupted: " : "Done: ") +
-                  (parts.empty() ? std::string("nothing to do") : Join(parts, ", ")) + ".");
+                  (parts.empty() ? std::string("nothing to do") : Join(parts, ", ")));
   return lines;
 }
 
