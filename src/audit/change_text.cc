@@ -85,7 +85,7 @@ std::string_view SymbolOf(const Change& change) {
 
 std::vector<std::string> LinesOf(const Change& change) {
   std::vector<std::string> lines;
-  lines.push_back(Pad(std::string(change.kind->name), 14) + "  " + Pad(Printable(change.natural_key), 40) + "  " +
+  lines.push_back(Pad(std::string(change.kind->name), 18) + "  " + Pad(Printable(change.natural_key), 36) + "  " +
                   NoteOf(change));
   if (!change.lines.patch.empty() && !IsTree(*change.kind)) return lines;  // the patch says it all
   for (size_t i = 0; i < std::min(change.fields.size(), kMostFields); ++i) AddFieldLines(change.fields[i], lines);

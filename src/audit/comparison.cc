@@ -70,6 +70,7 @@ class Run {
     if (!options_.selection.MayMatch(kind.name)) return {};
     if (NoteUncovered(kind, *left, *right)) return {};
     ComparePositions(kind, *left, *right, matched);
+    if (options_.on_matched) options_.on_matched(matched.size());
 
     size_t next = 0;
     OrderedMap<Pair, PairOutcome>(
@@ -83,6 +84,7 @@ class Run {
           return pairs_.Compare(kind, (*left)[pair.left], (*right)[pair.right]);
         },
         [&](Pair& pair, PairOutcome& outcome) {
+          if (options_.on_compared) options_.on_compared();
           if (pair.left == kNobody) {
             TakeSingle(kind, (*right)[pair.right], right_, left_, Change::What::kNew);
           } else if (pair.right == kNobody) {

@@ -65,6 +65,9 @@ struct CompareOptions {
   size_t workers = 4;
   IdMap id_map;                                             // of a restore from left to right; may be empty
   std::set<std::pair<std::string, std::string>> announced;  // kind and left id: known to be blocked or left out
+  // For a person who waits; called on the calling thread, may be empty: so many more to compare, one is compared.
+  std::function<void(size_t)> on_matched;
+  std::function<void()> on_compared;
 };
 
 // Calls `on_change` on the calling thread, kind after kind in the registry's order, by natural key; it returns false to

@@ -24,7 +24,7 @@ std::string PadLeft(const std::string& text, size_t width) {
 // An id says something only where names do not.
 bool ShowsId(std::string_view kind_name) {
   const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
-  return kind == nullptr || !kind->unique_key;
+  return kind != nullptr && !kind->unique_key;
 }
 
 // The nearest few of many words, without keeping the many.
@@ -91,7 +91,7 @@ std::string RowJson(const format::Row& row) {
 
 std::string NameOf(std::string_view kind, std::string_view id, std::string_view natural_key) {
   std::string name(kind);
-  if (ShowsId(kind) && !id.empty()) name.append(" ").append(Printable(id));
+  if ((ShowsId(kind) || natural_key.empty()) && !id.empty()) name.append(" ").append(Printable(id));
   if (!natural_key.empty()) name.append(" ").append(Printable(natural_key));
   return name;
 }
@@ -128,7 +128,12 @@ Error NothingMatches(const format::ArchiveReader& reader, const objects::Selecti
     if (!status.ok()) return status.error();
     for (const auto& [distance, name] : nearest.best()) near.push_back(name);
   }
-  if (!near.empty()) message += "; near: " + Join(near, ", ");
+  if (!near.empty()) {
+    message += "; near: " + Join(near, ", ");
+  } else if (!selection.include().empty()) {
+    message += "; dbxark ls " + ShellQuote(reader.path()) + " " + std::string(selection.include()[0].kind().plural) +
+               " lists what there is";
+  }
   return Error(ErrorCode::kNotFound, std::move(message));
 }
 

@@ -4,6 +4,7 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "objects/notebook_content.h"
 #include "objects/definition.h"
 #include "objects/registry.h"
 
@@ -88,6 +89,7 @@ PairOutcome PairComparison::Compare(const ObjectDescriptor& kind, const Item& le
 
 size_t PairComparison::CountDifferences(const ObjectDescriptor& kind, const Item& left, const Item& right) const {
   PairOutcome outcome;
+  outcome.counts_only = true;
   if (!CompareDefinitions(kind, left, right, outcome).ok()) return kNobody;
   CompareFacts(kind, left, right, outcome);
   // What a restore may have changed by itself still tells namesakes apart, but weighs less than any real difference.
@@ -139,7 +141,7 @@ Status PairComparison::ComparePrepared(const ObjectDescriptor& kind, const std::
       AddField(difference, outcome.change.fields);
     }
   }
-  if (options_.patch && !outcome.change.fields.empty()) {
+  if (options_.patch && !outcome.counts_only && !outcome.change.fields.empty()) {
     const auto pretty_a = json::Document::Parse(body_a->body), pretty_b = json::Document::Parse(body_b->body);
     if (pretty_a.ok() && pretty_b.ok()) {
       outcome.change.lines = DiffTexts(SortedPretty(pretty_a->root()), SortedPretty(pretty_b->root()), true,
@@ -155,7 +157,7 @@ Status PairComparison::CompareRaw(const std::string& left, const std::string& ri
   if (const auto differences = objects::Compare(kPlainJson, left, right); differences.ok()) {
     for (const objects::Difference& difference : *differences) AddField(difference, outcome.change.fields);
   }
-  if (options_.patch) {
+  if (options_.patch && !outcome.counts_only) {
     outcome.change.lines =
         DiffTexts(left, right, true, PatchName(left_, outcome.change), PatchName(right_, outcome.change));
   }
@@ -203,6 +205,10 @@ Status PairComparison::CompareContents(const ObjectDescriptor& kind, const Item&
   const auto a = bodies[0]->ReadAll(kMostForLines), b = bodies[1]->ReadAll(kMostForLines);
   if (!a.ok()) return a.error();
   if (!b.ok()) return b.error();
+  if (format == "JUPYTER" && objects::ComparableJupyter(*a) == objects::ComparableJupyter(*b)) {
+    change.content_changed = false;  // only what the service writes in of the workspace itself
+    return {};
+  }
   DescribeContents(*a, *b, change);
   return {};
 }

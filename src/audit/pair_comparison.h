@@ -12,6 +12,7 @@ namespace dbxark::audit {
 struct PairOutcome {
   Change change;  // only if it differs
   bool differs = false;
+  bool counts_only = false;  // the change is not shown to anybody: no patch
   uint64_t held_back = 0, dropped = 0;
   std::vector<std::string> clusters_needed;  // right ids of clusters that a job runs on
   bool pin_only_right = false;               // the cluster is pinned at the right alone

@@ -66,8 +66,8 @@ std::string DanglingLine(const objects::Dangling& dangling) {
   for (char& c : target) {
     if (c == '_') c = ' ';
   }
-  return NameOf(dangling.kind, dangling.id, dangling.natural_key) + ": " + Printable(dangling.path) + " needs " +
-         target + " " + Printable(dangling.value) +
+  return NameOf(dangling.kind, dangling.id, dangling.natural_key) + "\n    " + Printable(dangling.path) +
+         "\n    needs " + target + " " + Printable(dangling.value) +
          (dangling.handled ? ", which is not in the archive" : ", which is not saved");
 }
 

@@ -16,7 +16,8 @@ namespace dbxark::audit {
 // kCorruption if a definition cannot be read.
 Result<std::vector<objects::Dangling>> FindDangling(const format::ArchiveReader& reader);
 
-// "job 8812 nightly: tasks[0].existing_cluster_id needs cluster 0923-…, which is not in the archive"
+// Three lines without the last one's end: "job 8812 nightly", "    settings.tasks[0].existing_cluster_id",
+// "    needs cluster 0923-…, which is not in the archive".
 std::string DanglingLine(const objects::Dangling& dangling);
 std::string DanglingJson(const objects::Dangling& dangling);
 

@@ -1,6 +1,7 @@
 #include "cli/diff_command.h"
 
 #include <memory>
+#include <optional>
 
 #include "audit/archive_side.h"
 #include "audit/change_text.h"
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/layout.h"
+#include "cli/progress.h"
 #include "json/writer.h"
 
 namespace dbxark::cli {
@@ -159,10 +161,22 @@ int RunDiff(const DiffFlags& flags, Console& console, const JournalOpener& open_
   options.workers = IsLive(flags.left) || IsLive(flags.right) ? flags.tuning.workers : 2;
   options.id_map = memory.id_map;
   options.announced = std::move(memory.announced);
+  // Two archives take no time worth telling.
+  std::optional<Progress> progress;
+  if (IsLive(flags.left) || IsLive(flags.right)) {
+    progress.emplace(console, Clock::Real());
+    progress->Begin("read", 0);
+    options.on_matched = [&](size_t more) { progress->AddTotal(more); };
+    options.on_compared = [&] { progress->Step(); };
+  }
   Reporter reporter(flags, console);
   reporter.Begin();
-  const auto tally = audit::CompareSides(
-      left, right, options, [&](const audit::Change& change) { return reporter.OnChange(change); }, stop);
+  const auto report = [&](const audit::Change& change) {
+    if (progress) progress->Clear();
+    return reporter.OnChange(change);
+  };
+  const auto tally = audit::CompareSides(left, right, options, report, stop);
+  progress.reset();
   if (!tally.ok()) return reporter.Abort(tally.error());
   return reporter.End(*tally);
 }

@@ -65,7 +65,7 @@ constexpr std::string_view MeaningOf(ExitCode code) {
     case ExitCode::kNotFound:
       return "not found";
     case ExitCode::kExists:
-      return "exists already, or a precondition does not hold";
+      return "in the way";
     case ExitCode::kDenied:
       return "not authenticated or not allowed";
     case ExitCode::kLocked:

@@ -24,13 +24,13 @@ uint64_t Total(const std::vector<Missing>& list) {
   return total;
 }
 
-// "  notebook /Users/ana/big: larger than the API exports"
+// "  notebook /Users/ana/big: larger than the API exports", in as many lines as it takes.
 std::string MissingLine(const Missing& missing) {
-  std::string line = "  " + audit::NameOf(missing.kind, missing.id, missing.natural_key);
+  std::string line = audit::NameOf(missing.kind, missing.id, missing.natural_key);
   if (missing.count > 1) line += " (" + Counted(missing.count, "object") + ")";
   if (missing.size_bytes > 0) line += ", " + HumanSize(missing.size_bytes);
   if (!missing.reason.empty()) line += ": " + Printable(missing.reason);
-  return line;
+  return Labelled("", line, 2);
 }
 
 void SayMissing(Console& console, std::string_view title, const std::vector<Missing>& list, std::string_view more) {
@@ -109,8 +109,11 @@ void SayAll(Console& console, const format::ArchiveReader& reader, const Archive
   }
   if (!facts.dangling.empty()) {
     console.Say("");
-    console.Say(Counted(facts.dangling.size(), "reference") +
-                " to what is not in the archive  (verify --restorable lists them)");
+    const auto missing = static_cast<size_t>(
+        std::count_if(facts.dangling.begin(), facts.dangling.end(), [](const auto& one) { return one.handled; }));
+    console.Say("references that nothing in the archive answers " + WithSeparators(missing) +
+                ", to kinds that are not saved " + WithSeparators(facts.dangling.size() - missing) + ":");
+    console.Say("  verify --restorable lists them");
   }
   if (facts.credential_count > 0) {
     std::string fields;

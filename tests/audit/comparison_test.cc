@@ -123,6 +123,9 @@ TEST_CASE("of namesakes the equal ones find each other first") {
   target.Add(kJob, Job("9", "twin", R"(,"description":"changed")"));
   const Outcome outcome = Compare(source, target);
   CHECK(outcome.Lines() == Lines{"~ job twin: description"});
+  CompareOptions with_patch;  // pairs that are only weighed have none
+  with_patch.patch = true;
+  CHECK(Compare(source, target, with_patch).changes.size() == 1);
   CHECK(outcome.changes[0].left_id == "1");
   CHECK(outcome.changes[0].right_id == "9");
   CHECK(outcome.tally.same == 2);
