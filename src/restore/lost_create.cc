@@ -32,7 +32,7 @@ Result<std::vector<std::string>> LookOnce(workspace::Client& client, const LostC
       if (definition.error().code() == ErrorCode::kNotFound) continue;
       return std::move(definition).error();
     }
-    const TargetObject candidate{object.id, object.natural_key, std::move(*definition), true, false};
+    const TargetObject candidate{object.id, object.natural_key, std::move(*definition), true, false, {}};
     auto differences = Matcher::Compare(*lost.kind, lost.body, candidate);
     if (differences.ok() && differences->empty()) found.push_back(object.id);
   }

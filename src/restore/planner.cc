@@ -99,6 +99,9 @@ class Planner {
     const auto node = nodes.find(object.row.natural_key);
     if (object.row.natural_key == "/") {
       step.op = Op::kAdopt;
+    } else if (const std::string closed = ClosedFolderAbove(object); !closed.empty()) {
+      step.op = Op::kBlocked;
+      step.reason = "what is there is not known: " + closed;
     } else if (node == nodes.end() && in_.refused[index] && object.kind != &objects::kDirectory) {
       step.reason = kLeftOut;
     } else if (node == nodes.end()) {
@@ -120,6 +123,18 @@ class Planner {
     }
     if (step.op != Op::kBlocked && IsInTree(*object.kind)) ids_.Set(object.kind->name, step.id, step.natural_key);
     AddStep(index, std::move(step));
+  }
+
+  // Why the target's folder that the object belongs in cannot be looked into; empty if it can, or is not there.
+  std::string ClosedFolderAbove(const ArchivedObject& object) const {
+    const auto& closed = IsInTree(*object.kind) ? in_.target.closed_folders : in_.target.closed_dbfs_folders;
+    if (closed.empty()) return {};
+    std::string folder = object.row.natural_key;
+    do {
+      folder = ParentOf(folder);
+      if (const auto found = closed.find(folder); found != closed.end()) return found->second;
+    } while (folder != "/");
+    return {};
   }
 
   void PlanNewNode(Step& step) const {
@@ -248,6 +263,10 @@ class Planner {
       return;
     }
     step.op = Op::kAdopt;
+    if (!counterpart.unreadable.empty()) {
+      step.reason = "is there, and cannot be compared: " + counterpart.unreadable;
+      return;
+    }
     const bool built_in = step.kind->built_in != nullptr && step.kind->built_in(document.root());
     if (built_in) step.reason = "comes with the workspace";
     if (!differences.ok()) {
@@ -294,6 +313,12 @@ class Planner {
       step.op = Op::kBlocked;
       step.reason = "an earlier restore may have made it: " + progress->unknown +
                     " (--retry-unknown makes it, perhaps a second time)";
+      return;
+    }
+    for (const TargetObject* other : matcher_.ByKey(step.kind->name, step.natural_key, false)) {
+      if (other->unreadable.empty()) continue;
+      step.op = Op::kBlocked;
+      step.reason = "one of this name is there, and cannot be read: " + other->unreadable;
       return;
     }
     step.op = Op::kCreate;

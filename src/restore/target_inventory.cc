@@ -37,6 +37,12 @@ Status ForEach(size_t workers, const std::vector<Item>& items, const std::functi
   return outcome;
 }
 
+// The service answered, and said no: not an interruption, not a network that is down.
+bool ConcernsOneObject(const Error& error) {
+  return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kDenied ||
+         error.code() == ErrorCode::kFailed;
+}
+
 class Collector {
  public:
   Collector(workspace::Client& client, workspace::ContentSource& content, const ArchivedWorkspace& archive,
@@ -99,15 +105,15 @@ class Collector {
     std::vector<size_t> to_read;
     for (size_t i = 0; i < listed->size(); ++i) {
       const objects::Object& object = (*listed)[i];
-      found.push_back({object.id, object.natural_key, object.definition, false, IsPinned(object.facts)});
+      found.push_back({object.id, object.natural_key, object.definition, false, IsPinned(object.facts), {}});
       if (keys.contains(object.natural_key) || ids.contains(object.id)) to_read.push_back(i);
     }
     return ForEach<size_t>(workers_, to_read, [&](const size_t& i) -> Status {
       auto definition = inventory.Read((*listed)[i], stop_);
       if (!definition.ok()) {
-        // Gone since it was listed: then it is no counterpart.
-        if (definition.error().code() == ErrorCode::kNotFound) return {};
-        return std::move(definition).error();
+        if (!ConcernsOneObject(definition.error())) return std::move(definition).error();
+        found[i].unreadable = definition.error().message();
+        return {};
       }
       found[i].definition = std::move(*definition);
       found[i].read = true;
@@ -162,8 +168,11 @@ class Collector {
         },
         stop_);
     // Gone since its parent was listed, or a DBFS that is empty.
-    if (!listed.ok() && listed.error().code() == ErrorCode::kNotFound) return {};
-    return listed;
+    if (listed.ok() || listed.error().code() == ErrorCode::kNotFound) return {};
+    if (!ConcernsOneObject(listed.error())) return listed;
+    std::lock_guard lock(mutex);
+    (tree ? target_.closed_folders : target_.closed_dbfs_folders)[folder] = listed.error().message();
+    return {};
   }
 
   // What lies where an archived object belongs, and did not come from this archive by the journal's word.

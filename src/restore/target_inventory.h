@@ -21,6 +21,7 @@ struct TargetObject {
   std::string definition;  // whole where it was read (it may be a counterpart), else as listed
   bool read = false;
   bool pinned = false;
+  std::string unreadable;  // not empty: it may be a counterpart, and why its definition could not be read
 };
 
 // What lies at a path.
@@ -33,6 +34,8 @@ struct TargetInventory {
   std::map<std::string, std::vector<TargetObject>, std::less<>> objects;  // by kind, in a stable order
   std::map<std::string, std::string, std::less<>> unreadable;             // kinds that cannot be listed, and why
   std::map<std::string, TargetNode, std::less<>> tree, dbfs;              // by path
+  // Folders that cannot be listed, and why.
+  std::map<std::string, std::string, std::less<>> closed_folders, closed_dbfs_folders;
 };
 
 struct CollectOptions {
@@ -42,7 +45,8 @@ struct CollectOptions {
 
 // Sends only reads: the lists of the kinds that the archive has, the definitions of what bears the natural key of an
 // archived object or stands in the journal, the folders that the archive has, and the content of what lies at an
-// archived path unless the journal says that it came from there.
+// archived path unless the journal says that it came from there. What cannot be read is noted, and concerns what
+// depends on it alone; a workspace that does not answer is an error.
 Result<TargetInventory> CollectTarget(workspace::Client& client, workspace::ContentSource& content,
                                       const ArchivedWorkspace& archive, const std::vector<bool>& wanted,
                                       const ProgressMap& progress, const CollectOptions& options, std::stop_token stop);

@@ -47,8 +47,11 @@ class Scene {
     auto document = json::Document::Parse(definition);
     REQUIRE(document.ok());
     target.objects[std::string(kind.name)].push_back({objects::IdOf(kind, document->root()),
-                                                      objects::NaturalKeyOf(kind, document->root()), definition, true,
-                                                      false});
+                                                      objects::NaturalKeyOf(kind, document->root()),
+                                                      definition,
+                                                      true,
+                                                      false,
+                                                      {}});
   }
 
   const restore::Plan& Make() {
@@ -254,6 +257,23 @@ TEST_CASE("a kind that the target cannot list is blocked: nothing is made blindl
   scene.target.unreadable["job"] = "all jobs: 403 PERMISSION_DENIED";
   scene.Make();
   CHECK(scene.StepOf("job", "1").op == Op::kBlocked);
+}
+
+TEST_CASE("what cannot be read in the target blocks what may be its counterpart, and nothing else") {
+  Scene scene;
+  scene.Archived(objects::kJob, Job(1, "closed"));
+  scene.Archived(objects::kJob, Job(2, "open"));
+  scene.There(objects::kJob, Job(900, "closed"));
+  scene.target.objects["job"][0].unreadable = "403";
+  scene.target.objects["job"][0].definition = "{}";
+  scene.ArchivedNode(objects::kNotebook, "/Users/bob/n");
+  scene.ArchivedNode(objects::kNotebook, "/Shared/n");
+  scene.target.closed_folders["/Users"] = "403";
+  scene.Make();
+  CHECK(scene.StepOf("job", "1").op == Op::kBlocked);
+  CHECK(scene.StepOf("job", "2").op == Op::kCreate);
+  CHECK(scene.StepOf("notebook", "id of /Users/bob/n").op == Op::kBlocked);
+  CHECK(scene.StepOf("notebook", "id of /Shared/n").op == Op::kCreate);
 }
 
 TEST_CASE("the journal's word counts before names, as long as the object is there") {
