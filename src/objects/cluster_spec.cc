@@ -86,6 +86,8 @@ void PrepareClusterSpec(PrepareContext& context, json::Node spec, const std::str
       context.NotSent(prefix + std::string(key), reason);
     }
   };
+  // A size of 0 may be left out of an answer, and has to be said in a create.
+  if (!spec["num_workers"] && !spec["autoscale"]) context.editor.Set(spec, "num_workers", "0");
   if (spec["instance_pool_id"]) {
     for (const std::string_view key : {"node_type_id", "driver_node_type_id", "enable_elastic_disk"}) {
       leave_out(key, "comes from the instance pool");

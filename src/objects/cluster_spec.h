@@ -14,6 +14,7 @@ std::span<const std::string_view> ClusterSpecFields();
 std::span<const Reference> ClusterSpecReferences();
 std::span<const Reference> LibraryReferences();
 
+// What a read leaves out and a create needs (a size of 0) is put in.
 // With an instance pool, the pool's own values (node types, disks, cloud attributes) come back on read and are refused
 // in a create; without one, a driver pool is.
 void PrepareClusterSpec(PrepareContext& context, json::Node spec, const std::string& path);

@@ -33,6 +33,11 @@ constexpr ReferenceMount kMounts[] = {{"", kReferences}};
 constexpr Activity kActivities[] = {{"", "min_idle_instances", "0"}};
 constexpr ServerDefault kDefaults[] = {{"min_idle_instances", "0"}, {"enable_elastic_disk", "false"}};
 
+// A read may leave out what is false, and a create takes absence for the default, which is true.
+void Prepare(PrepareContext& context) {
+  if (!context.body["enable_elastic_disk"]) context.editor.Set(context.body, "enable_elastic_disk", "false");
+}
+
 }  // namespace
 
 constinit const ObjectDescriptor kInstancePool{.name = "instance_pool",
@@ -49,6 +54,7 @@ constinit const ObjectDescriptor kInstancePool{.name = "instance_pool",
                                                .activities = kActivities,
                                                .server_defaults = kDefaults,
                                                .update = {"POST", "/api/2.0/instance-pools/edit", ""},
-                                               .update_id = "instance_pool_id"};
+                                               .update_id = "instance_pool_id",
+                                               .prepare = Prepare};
 
 }  // namespace dbxark::objects
