@@ -123,6 +123,11 @@ class Emulator {
   std::string NewUuid();
   int64_t Now() const { return options_.now_ms(); }
   // For tests and samples that want the same times again. Not while requests are answered.
+  // Takes other variants, and returns those it had.
+  std::set<std::string> SwapVariants(std::set<std::string> variants) {
+    std::swap(options_.variants, variants);
+    return variants;
+  }
   void SetClock(std::function<int64_t()> now_ms) { options_.now_ms = std::move(now_ms); }
   // False while a get of an object made at `created_ms` still answers 404 (read_after_write_delay_ms).
   bool Visible(int64_t created_ms) const { return Now() >= created_ms + options_.read_after_write_delay_ms; }
