@@ -25,7 +25,7 @@ class RoundTrip(support.Story):
 
     def folder_of_notebooks(self):
         for extension, header in HEADERS.items():
-            self.write("plain" + extension, header + CELLS[extension])
+            self.write("plain_" + extension[1:] + extension, header + CELLS[extension])
             self.write("deep/er/same name" + extension.upper().replace(".", "_") + extension, header + CELLS[extension])
         self.write("one_cell.py", HEADERS[".py"] + "print(1)")
         self.write("dir with spaces/\u4e2d\u6587 caf\u00e9.py", HEADERS[".py"] + "x = '%'\n")
