@@ -35,6 +35,7 @@ class Run {
       if (Status status = CompareKind(*kind); !status.ok()) return std::move(status).error();
     }
     SettlePins();
+    for (const auto& [why, kinds] : uncovered_) tally_.notes.push_back(why + kinds);
     for (const Side* side : {&left_, &right_}) {
       for (const Missing& missing : side->failures()) {
         tally_.not_compared.push_back(
@@ -61,6 +62,13 @@ class Run {
   }
 
   Status CompareKind(const ObjectDescriptor& kind) {
+    // What an archive left out by its options needs no look at the other side.
+    for (const Side* side : {&left_, &right_}) {
+      if (const std::string why = side->coverage().WhyNot(kind); !why.empty()) {
+        if (options_.selection.MayMatch(kind.name)) NoteKind(kind, *side, why);
+        return {};
+      }
+    }
     auto left = left_.Load(kind, stop_);
     if (!left.ok()) return std::move(left).error();
     auto right = right_.Load(kind, stop_);
@@ -106,13 +114,18 @@ class Run {
     return (pair.left != kNobody && matches(left[pair.left])) || (pair.right != kNobody && matches(right[pair.right]));
   }
 
+  void NoteKind(const ObjectDescriptor& kind, const Side& side, const std::string& why) {
+    std::string& kinds = uncovered_["not in " + side.name() + ", " + why];
+    kinds += (kinds.empty() ? ": " : ", ") + std::string(kind.plural);
+  }
+
   // Nothing can be said of a kind that one side did not look at.
   bool NoteUncovered(const ObjectDescriptor& kind, const std::vector<Item>& left, const std::vector<Item>& right) {
     if (left.empty() && right.empty()) return true;
     for (const auto& [side, other_items] : {std::pair(&left_, &right), std::pair(&right_, &left)}) {
       const std::string why = side->coverage().WhyNot(kind);
       if (why.empty()) continue;
-      tally_.notes.push_back(std::string(kind.plural) + ": not in " + side->name() + ": " + why);
+      NoteKind(kind, *side, why);
       tally_.outside[std::string(kind.name)] += other_items->size();
       return true;
     }
@@ -233,6 +246,7 @@ class Run {
   PairComparison pairs_;
   Tally tally_;
   std::map<std::string, std::pair<size_t, size_t>> positions_;  // by left id: places in the order, left and right
+  std::map<std::string, std::string> uncovered_;                // why, and the kinds
   std::set<std::string> clusters_needed_;
   std::vector<Change> open_pins_;
   bool stopped_ = false;
