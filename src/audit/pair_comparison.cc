@@ -4,8 +4,8 @@
 
 #include "json/document.h"
 #include "json/writer.h"
-#include "objects/notebook_content.h"
 #include "objects/definition.h"
+#include "objects/notebook_content.h"
 #include "objects/registry.h"
 
 namespace dbxark::audit {
