@@ -31,7 +31,7 @@ class MainJob(support.Story):
         self.restored_twice_is_restored_once(target, restored.code)
 
     def nothing_runs(self, target):
-        for job in target.get("/api/2.1/jobs/list?expand_tasks=false&limit=100").get("jobs", []):
+        for job in target.get("/api/2.2/jobs/list?limit=100").get("jobs", []):
             for part in ("schedule", "trigger", "continuous"):
                 if part in job["settings"]:
                     self.assertEqual(job["settings"][part].get("pause_status"), "PAUSED", job["settings"]["name"])
@@ -40,13 +40,13 @@ class MainJob(support.Story):
         for script in target.get("/api/2.0/global-init-scripts").get("scripts", []):
             self.assertFalse(script.get("enabled", False), script["name"])
         for cluster in target.get("/api/2.1/clusters/list").get("clusters", []):
-            self.assertIn(cluster["state"], ("TERMINATED", "TERMINATING"), cluster["cluster_name"])
+            self.assertIn(cluster["state"], ("TERMINATED", "TERMINATING"), cluster["cluster_id"])
 
     def restored_twice_is_restored_once(self, target, code):
-        jobs = len(target.get("/api/2.1/jobs/list?limit=100").get("jobs", []))
+        jobs = len(target.get("/api/2.2/jobs/list?limit=100").get("jobs", []))
         target.clear_requests()
         self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", code=code)
-        self.assertEqual(len(target.get("/api/2.1/jobs/list?limit=100").get("jobs", [])), jobs)
+        self.assertEqual(len(target.get("/api/2.2/jobs/list?limit=100").get("jobs", [])), jobs)
         self.assertLessEqual(set(target.methods()), {"GET", "HEAD"}, "the second run changed something")
         self.dbxark("diff", "a.tar.zst", "live:secondary", "--exit-code")
 
@@ -78,8 +78,8 @@ class MainJob(support.Story):
         target = self.target()
         self.export()
         self.run_words([os.path.join(support.BIN_DIR, "dbxark"), "restore", "a.tar.zst", "--profile", "secondary", "--yes"])
-        job = target.get("/api/2.1/jobs/list?limit=1")["jobs"][0]
-        target.post("/api/2.1/jobs/update", {"job_id": job["job_id"], "new_settings": {"timeout_seconds": 12345}})
+        job = target.get("/api/2.2/jobs/list?limit=1")["jobs"][0]
+        target.post("/api/2.2/jobs/update", {"job_id": job["job_id"], "new_settings": {"timeout_seconds": 12345}})
         difference = self.dbxark("diff", "a.tar.zst", "live:secondary", "--exit-code", code=10)
         self.assertIn("timeout_seconds", difference.text)
         self.assertIn("12345", difference.text)
