@@ -1,0 +1,252 @@
+#include "backup/backup.h"
+
+#include <algorithm>
+
+#include "emulator/dbfs_family.h"
+#include "emulator/workspace_family.h"
+#include "json/document.h"
+#include "support/restore_fixture.h"
+
+using namespace dbxark;
+using dbxark::test::EmulatedWorkspace;
+using dbxark::test::EmulatorTransport;
+using dbxark::test::TempFolder;
+using dbxark::workspace::Gap;
+
+namespace {
+
+// A small workspace and one export of it.
+class Story {
+ public:
+  explicit Story(std::set<std::string> variants = {}) : workspace(7, std::move(variants)) {
+    auto& tree = workspace.emulator().tree();
+    tree.Mkdirs("/Shared/etl");
+    tree.Mkdirs("/Shared/closed");
+    tree.PutNotebook("/Shared/etl/load", "PYTHON", "# Databricks notebook source\nprint(1)\n");
+    tree.PutNotebook("/Shared/closed/hidden", "PYTHON", "# Databricks notebook source\nprint(2)\n");
+    tree.PutFile("/Shared/etl/notes.txt", "hello");
+    workspace.emulator().dbfs().PutFile("/databricks/init/setup.sh", "#!/bin/sh\n");
+    workspace.emulator().dbfs().PutFile("/elsewhere/table.bin", "1234");
+    options.host = "https://source.example.com";
+    options.path = folder / "a.tar.zst";
+    options.workers = options.inventory.workers = 2;
+  }
+
+  Result<backup::BackupReport> Export(http::Transport* through = nullptr, std::stop_token stop = {}) {
+    EmulatorTransport direct(workspace.emulator(), token.empty() ? workspace.emulator().options().token : token);
+    workspace::Client client(through != nullptr ? *through : direct, workspace.clock());
+    workspace::ApiContentSource content(client, {});
+    backup::BackupObserver observer;
+    return backup::Backup(client, content, FileSystem::Real(), workspace.clock(), options, observer, stop);
+  }
+
+  backup::BackupReport MustExport() {
+    auto report = Export();
+    INFO((report.ok() ? "" : report.error().message()));
+    REQUIRE(report.ok());
+    return std::move(*report);
+  }
+
+  std::vector<std::string> Archived(const std::string& kind) {
+    std::vector<std::string> keys;
+    auto reader = test::OpenArchive(options.path);
+    const Status read = reader->ForEachRow([&](const format::Row& row) {
+      if (row.kind == kind) keys.push_back(row.natural_key);
+      return true;
+    });
+    REQUIRE(read.ok());
+    return keys;
+  }
+
+  std::string AddJob(const std::string& name, const emulator::Json& task) {
+    emulator::Json full = task;
+    full["task_key"] = "t";
+    return workspace.Call("POST", "/api/2.2/jobs/create", {{"name", name}, {"tasks", emulator::Json::array({full})}})
+        .at("job_id")
+        .dump();
+  }
+
+  TempFolder folder;
+  EmulatedWorkspace workspace;
+  backup::BackupOptions options;
+  std::string token;
+};
+
+bool HasGap(const backup::BackupReport& report, Gap::Class gap_class, const std::string& kind,
+            const std::string& natural_key, const std::string& reason = {}) {
+  const auto gaps = report.Of(gap_class);
+  return std::any_of(gaps.begin(), gaps.end(), [&](const Gap* gap) {
+    return gap->kind == kind && gap->natural_key == natural_key && gap->reason.find(reason) != std::string::npos;
+  });
+}
+
+bool Contains(const std::vector<std::string>& keys, const std::string& key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+}  // namespace
+
+TEST_CASE("an export sends nothing but GET and HEAD") {
+  Story story;
+  story.workspace.emulator().ClearRequests();
+  story.MustExport();
+  const emulator::Json log = story.workspace.emulator().Requests().at("log");
+  REQUIRE(log.size() > 5);
+  for (const auto& entry : log) {
+    const std::string method = entry.at("method");
+    CHECK((method == "GET" || method == "HEAD"));
+  }
+}
+
+TEST_CASE("what a workspace holds is in the archive, empty folders too") {
+  Story story;
+  story.workspace.emulator().tree().Mkdirs("/Shared/empty");
+  const auto report = story.MustExport();
+  CHECK(report.Of(Gap::Class::kFailed).empty());
+  CHECK(Contains(story.Archived("directory"), "/Shared/empty"));
+  CHECK(Contains(story.Archived("notebook"), "/Shared/etl/load"));
+  CHECK(Contains(story.Archived("workspace_file"), "/Shared/etl/notes.txt"));
+  CHECK(story.Archived("dbfs_file") == std::vector<std::string>{"/databricks/init/setup.sh"});
+}
+
+TEST_CASE("a folder that cannot be listed is a failure by name, and the rest is saved") {
+  Story story;
+  story.workspace.emulator().tree().Deny("/Shared/closed", 403);
+  const auto report = story.MustExport();
+  CHECK(HasGap(report, Gap::Class::kFailed, "directory", "/Shared/closed", "403"));
+  CHECK(Contains(story.Archived("notebook"), "/Shared/etl/load"));
+  CHECK_FALSE(Contains(story.Archived("notebook"), "/Shared/closed/hidden"));
+}
+
+TEST_CASE("a notebook that is gone when it is read is a failure, and stops nothing") {
+  Story story;
+  story.workspace.emulator().SetFaults(emulator::Json::parse(
+      R"([{"match":{"method":"GET","path":"/api/2.0/workspace/export","query_contains":"etl"},"times":-1,
+           "action":{"status":404,"body":"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"gone\"}"}}])"));
+  const auto report = story.MustExport();
+  CHECK(story.workspace.emulator().Faults().dump().find("\"fired\":0") == std::string::npos);
+  CHECK(HasGap(report, Gap::Class::kFailed, "notebook", "/Shared/etl/load", "gone since it was listed"));
+  CHECK(Contains(story.Archived("notebook"), "/Shared/closed/hidden"));
+}
+
+TEST_CASE("a kind that the workspace does not have is out of reach, one that is refused has failed") {
+  Story absent({"pools-disabled"});
+  CHECK(HasGap(absent.MustExport(), Gap::Class::kOutOfReach, "instance_pool", ""));
+
+  Story refused;
+  refused.workspace.emulator().SetFaults(emulator::Json::parse(
+      R"([{"match":{"method":"GET","path":"/api/2.0/instance-pools/list"},"times":-1,
+           "action":{"status":403,"body":"{\"error_code\":\"PERMISSION_DENIED\",\"message\":\"no\"}"}}])"));
+  CHECK(HasGap(refused.MustExport(), Gap::Class::kFailed, "instance_pool", "", "PERMISSION_DENIED"));
+}
+
+TEST_CASE("kinds that are seen and not handled stand in the manifest by name") {
+  Story story;
+  auto& tree = story.workspace.emulator().tree();
+  tree.PutNode("/Shared/Sales.lvdash.json", "DASHBOARD", emulator::Json::object());
+  tree.PutNode("/Shared/lib", "LIBRARY", emulator::Json::object());
+  const auto report = story.MustExport();
+  CHECK(HasGap(report, Gap::Class::kExcluded, "DASHBOARD", "/Shared/Sales.lvdash.json"));
+  CHECK(HasGap(report, Gap::Class::kOutOfReach, "LIBRARY", "/Shared/lib"));
+  const std::string manifest = test::OpenArchive(story.options.path)->manifest();
+  CHECK(manifest.find("/Shared/Sales.lvdash.json") != std::string::npos);
+}
+
+TEST_CASE("DBFS outside of the chosen roots is listed with its size") {
+  Story story;
+  const auto report = story.MustExport();
+  const auto gaps = report.Of(Gap::Class::kExcluded);
+  const auto found =
+      std::find_if(gaps.begin(), gaps.end(), [](const Gap* gap) { return gap->natural_key == "/elsewhere/"; });
+  REQUIRE(found != gaps.end());
+  CHECK((*found)->size_bytes == 4);
+  CHECK((*found)->count == 1);
+}
+
+TEST_CASE("a job on a cluster that is gone is a dangling reference") {
+  Story story;
+  const std::string cluster = story.workspace
+                                  .Call("POST", "/api/2.1/clusters/create",
+                                        {{"cluster_name", "short-lived"},
+                                         {"spark_version", "15.4.x-scala2.12"},
+                                         {"node_type_id", "i3.xlarge"},
+                                         {"num_workers", 1}})
+                                  .at("cluster_id");
+  const std::string job = story.AddJob(
+      "orphan", {{"existing_cluster_id", cluster}, {"notebook_task", {{"notebook_path", "/Shared/nowhere"}}}});
+  story.workspace.Call("POST", "/api/2.1/clusters/permanent-delete", {{"cluster_id", cluster}});
+  const auto report = story.MustExport();
+  REQUIRE(report.dangling.size() == 2);
+  CHECK(report.dangling[0].id == job);
+  CHECK(report.dangling[0].value == cluster);
+  CHECK(report.dangling[1].value == "/Shared/nowhere");
+}
+
+TEST_CASE("a caller that is no administrator makes a partial view, and the manifest says so") {
+  Story story;
+  emulator::Options options;
+  options.second_token = "dapi-second";
+  emulator::Emulator emulator(options);
+  EmulatorTransport transport(emulator, "dapi-second");
+  auto report = story.Export(&transport);
+  REQUIRE(report.ok());
+  CHECK(report->partial_view);
+  auto manifest = json::Document::Parse(test::OpenArchive(story.options.path)->manifest());
+  REQUIRE(manifest.ok());
+  CHECK(manifest->root()["caller"]["partial"].AsBool() == true);
+}
+
+TEST_CASE("the same workspace gives the same bytes for any number of workers") {
+  Story story;
+  story.options.writer.archive_id = "123e4567-e89b-12d3-a456-426614174000";
+  story.options.writer.clock_ms = 1'700'000'000'000;
+  story.options.workers = story.options.inventory.workers = 1;
+  story.MustExport();
+  const std::string one = test::ReadFile(story.options.path);
+  story.options.path = story.folder / "b.tar.zst";
+  story.options.workers = story.options.inventory.workers = 8;
+  story.MustExport();
+  CHECK(test::ReadFile(story.options.path) == one);
+}
+
+TEST_CASE("a selection saves what it names, and counts what it leaves out") {
+  Story story;
+  auto selection = objects::Selection::Parse({"notebooks:/Shared/etl/**"}, {});
+  REQUIRE(selection.ok());
+  story.options.selection = *selection;
+  const auto report = story.MustExport();
+  CHECK(story.Archived("notebook") == std::vector<std::string>{"/Shared/etl/load"});
+  CHECK(story.Archived("workspace_file").empty());
+  CHECK(HasGap(report, Gap::Class::kExcluded, "notebook", "", "not selected"));
+}
+
+TEST_CASE("credentials in clear are counted, and stop an export that refuses them") {
+  Story story;
+  story.workspace.emulator().tree().PutFile("/Shared/etl/token.txt", "dapi0123456789abcdef0123456789abcdef");
+  CHECK(story.MustExport().credentials.count() == 1);
+  story.options.path = story.folder / "refused.tar.zst";
+  story.options.refuse_plain_secrets = true;
+  const auto refused = story.Export();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code() == ErrorCode::kAlreadyExists);
+  CHECK(story.folder.List() == std::vector<std::string>{"a.tar.zst"});
+}
+
+TEST_CASE("an export that is asked to stop leaves no file") {
+  Story story;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto report = story.Export(nullptr, stop.get_token());
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.error().code() == ErrorCode::kInterrupted);
+  CHECK(story.folder.List().empty());
+}
+
+TEST_CASE("an existing file is never overwritten") {
+  Story story;
+  test::WriteFile(story.options.path, "mine");
+  const auto report = story.Export();
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.error().code() == ErrorCode::kAlreadyExists);
+  CHECK(test::ReadFile(story.options.path) == "mine");
+}
