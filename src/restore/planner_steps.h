@@ -1,0 +1,124 @@
+// The planner's work, one object at a time; planner.cc runs it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "json/document.h"
+#include "restore/matcher.h"
+#include "restore/planner.h"
+
+namespace dbxark::restore {
+
+inline constexpr size_t kNoStep = static_cast<size_t>(-1);
+inline constexpr char kLeftOut[] = "left out, and not in the target";
+
+// "cluster_policy" -> "cluster policy".
+std::string KindWords(std::string_view kind);
+
+class Planner {
+ public:
+  Planner(const PlanInputs& inputs, const PlanOptions& options, IdMap& ids)
+      : in_(inputs),
+        options_(options),
+        ids_(ids),
+        matcher_(inputs.archive, inputs.target, inputs.progress, options.same_workspace),
+        step_of_(inputs.archive.objects.size(), kNoStep) {}
+
+  Result<Plan> Run(std::stop_token stop);
+
+ private:
+  const ArchivedObject& Object(size_t index) const { return in_.archive.objects[index]; }
+
+  const Progress* ProgressOf(const ArchivedObject& object) const;
+
+  // In its own workspace, an id that nothing in the archive bears is still good if it is there.
+  void KnowOwnIds();
+
+  Step NewStep(size_t index) const;
+
+  void AddStep(size_t index, Step step);
+
+  bool MayUpdate(const Step& step) const;
+
+  // --- what lies in trees
+
+  void PlanNode(size_t index);
+
+  // Why the target's folder that the object belongs in cannot be looked into; empty if it can, or is not there.
+  std::string ClosedFolderAbove(const ArchivedObject& object) const;
+
+  void PlanNewNode(Step& step) const;
+
+  void PlanDifferentNode(Step& step) const;
+
+  // --- what has a definition
+
+  Status PlanOne(size_t index);
+
+  // A damaged archive is the whole restore's affair; one definition that makes no sense is its own.
+  Status PlanUnreadable(size_t index, const Error& error);
+
+  void PlanCatalogue(size_t index);
+
+  Status PlanDefinition(size_t index, const json::Document& document);
+
+  // Of names that several may bear. After a request whose fate is open, only what was not there before can be its.
+  const TargetObject* EqualCounterpart(const ArchivedObject& object, const std::string& body);
+
+  void PlanCounterpart(Step& step, const TargetObject& counterpart, const std::string& body,
+                       const json::Document& document);
+
+  std::vector<std::string> FollowOf(const Step& step) const;
+
+  void PlanNew(Step& step, const json::Document& document);
+
+  // What will be sent, what stands in the way, and whether others may count on it.
+  void Settle(Step& step, const json::Document& document);
+
+  void Block(Step& step, std::string reason);
+
+  std::string DescribeBlockers(const Step& step) const;
+
+  std::string WhyMissing(const objects::Blocker& blocker) const;
+
+  // --- libraries: a part of their cluster
+
+  Status PlanLibraries(size_t index, Step step, const json::Document& document);
+
+  bool MadeByUs(const std::string& old_id, const std::string& cluster) const;
+
+  void PlanLibrariesThere(Step& step, const std::string& body, const std::string& cluster) const;
+
+  // --- objects that need each other
+
+  struct Member {
+    size_t index;
+    json::Document document;
+    Step step;
+    const TargetObject* counterpart = nullptr;
+  };
+
+  Status PlanCycle(const std::vector<uint32_t>& indices);
+
+  // Equality of one hangs on which object the others are. The one of the same name, where there is exactly one, is
+  // tried for each; they are counterparts only if all fit.
+  void MatchCycle(std::vector<Member>& members);
+
+  // All count on each other, until one turns out to be blocked; then those that need it are too.
+  void ExpectCycle(const std::vector<Member>& members);
+
+  void FinishMember(Member& member);
+
+  // Where a first step leaves "complete" to be done, it becomes a step of its own, behind all of its circle.
+  void AddSecondPass(size_t first_index, const std::vector<size_t>& circle);
+
+  const PlanInputs& in_;
+  const PlanOptions& options_;
+  IdMap& ids_;
+  Matcher matcher_;
+  Plan plan_;
+  std::vector<size_t> step_of_;
+};
+
+}  // namespace dbxark::restore
