@@ -133,7 +133,7 @@ TEST_CASE("references in the task of a for-each task are mapped like those of a 
   CHECK(
       prepared.body ==
       JobBody(
-          R"("tasks":[{"task_key":"f","for_each_task":{"inputs":"[1]","task":{"task_key":"i","run_job_task":{"job_id":6},"new_cluster":{"policy_id":"q"}}}}])"));
+          R"("tasks":[{"task_key":"f","for_each_task":{"inputs":"[1]","task":{"task_key":"i","run_job_task":{"job_id":6},"new_cluster":{"policy_id":"q","num_workers":0}}}}])"));
 }
 
 TEST_CASE("paths and names stay as they are") {
@@ -192,8 +192,9 @@ TEST_CASE("without holding back, activities stay as they are") {
 TEST_CASE("a pool keeps no idle instances and a script is disabled until cut-over") {
   CHECK(Made(kInstancePool,
              R"({"instance_pool_id":"p","instance_pool_name":"n","min_idle_instances":3,"state":"ACTIVE"})")
-            .body == R"({"instance_pool_name":"n","min_idle_instances":0})");
-  CHECK(Made(kInstancePool, R"({"instance_pool_name":"n"})").body == R"({"instance_pool_name":"n"})");
+            .body == R"({"instance_pool_name":"n","min_idle_instances":0,"enable_elastic_disk":false})");
+  CHECK(Made(kInstancePool, R"({"instance_pool_name":"n"})").body ==
+        R"({"instance_pool_name":"n","enable_elastic_disk":false})");
   CHECK(Made(kGlobalInitScript, R"({"script_id":"s","name":"n","script":"YQ==","enabled":true,"position":2})").body ==
         R"({"name":"n","script":"YQ==","enabled":false})");
 }
@@ -287,12 +288,12 @@ TEST_CASE("what a pool decides is not sent beside the pool") {
       Table({{"instance_pool p", "q"}}));
   CHECK(
       prepared.body ==
-      R"({"cluster_name":"n","instance_pool_id":"q","driver_instance_pool_id":"q","aws_attributes":{"instance_profile_arn":"arn"}})");
+      R"({"cluster_name":"n","instance_pool_id":"q","driver_instance_pool_id":"q","aws_attributes":{"instance_profile_arn":"arn"},"num_workers":0})");
   REQUIRE(EditAt(prepared, "spec.node_type_id") != nullptr);
   CHECK(EditAt(prepared, "spec.node_type_id")->why == FieldEdit::Why::kNotSent);
   const auto no_pool =
       Made(kCluster, R"({"cluster_name":"n","node_type_id":"m5","driver_instance_pool_id":"gone"})", Table({}));
-  CHECK(no_pool.body == R"({"cluster_name":"n","node_type_id":"m5"})");
+  CHECK(no_pool.body == R"({"cluster_name":"n","node_type_id":"m5","num_workers":0})");
   CHECK(no_pool.blockers.empty());
 }
 
@@ -301,8 +302,16 @@ TEST_CASE("the rules for pools hold in a job's clusters too") {
       kJob,
       Job(R"("job_clusters":[{"job_cluster_key":"k","new_cluster":{"instance_pool_id":"p","node_type_id":"m5","azure_attributes":{"first_on_demand":1}}}])"),
       Table({{"instance_pool p", "q"}}));
-  CHECK(prepared.body == JobBody(R"("job_clusters":[{"job_cluster_key":"k","new_cluster":{"instance_pool_id":"q"}}])"));
+  CHECK(prepared.body ==
+        JobBody(R"("job_clusters":[{"job_cluster_key":"k","new_cluster":{"instance_pool_id":"q","num_workers":0}}])"));
   CHECK(EditAt(prepared, "settings.job_clusters[0].new_cluster.node_type_id") != nullptr);
+}
+
+TEST_CASE("a size that a read leaves out is a size of 0, where the cluster does not scale by itself") {
+  CHECK(Made(kCluster, R"({"cluster_name":"n"})").body == R"({"cluster_name":"n","num_workers":0})");
+  CHECK(Made(kCluster, R"({"cluster_name":"n","num_workers":2})").body == R"({"cluster_name":"n","num_workers":2})");
+  const std::string scaling = R"({"cluster_name":"n","autoscale":{"min_workers":1,"max_workers":2}})";
+  CHECK(Made(kCluster, scaling).body == scaling);
 }
 
 TEST_CASE("states of libraries become the libraries of an install") {
