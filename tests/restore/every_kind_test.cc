@@ -5,6 +5,7 @@
 #include "json/document.h"
 #include "objects/registry.h"
 #include "support/restore_fixture.h"
+#include "support/sweep.h"
 
 using namespace dbxark;
 using namespace dbxark::test;
@@ -83,7 +84,9 @@ TEST_CASE("every variant of what is unconfirmed can be restored into") {
   EmulatedWorkspace source(1);
   emulator::FillSmallSample(source.emulator());
   Export(source, folder / "archive");
-  for (const auto& [variant, meaning] : emulator::Emulator::Variants()) {
+  const auto& variants = emulator::Emulator::Variants();
+  for (size_t i = 0; i < variants.size(); i += SweepStride(11)) {
+    const auto& [variant, meaning] = variants[i];
     INFO("variant " << variant << ": " << meaning);
     EmulatedWorkspace target(2, {variant});
     const std::string journal = folder / ("journal " + variant);
