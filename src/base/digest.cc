@@ -35,6 +35,17 @@ Sha256Digest Sha256Of(std::string_view bytes) {
   return hash.Finish();
 }
 
+Result<Sha256Digest> Sha256Of(ByteSource& source) {
+  Sha256 digest;
+  std::string buffer(65536, '\0');
+  while (true) {
+    auto count = source.Read(buffer.data(), buffer.size());
+    if (!count.ok()) return std::move(count).error();
+    if (*count == 0) return digest.Finish();
+    digest.Update(std::string_view(buffer).substr(0, *count));
+  }
+}
+
 uint64_t Xxh64Of(std::string_view bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
 
 std::string ToHex(std::string_view bytes) {

@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+#include "base/result.h"
+
 namespace dbxark {
 
 using Sha256Digest = std::array<unsigned char, 32>;
@@ -28,6 +31,8 @@ class Sha256 {
 };
 
 Sha256Digest Sha256Of(std::string_view bytes);
+// Of all that is left to read.
+Result<Sha256Digest> Sha256Of(ByteSource& source);
 uint64_t Xxh64Of(std::string_view bytes);
 
 std::string ToHex(std::string_view bytes);

@@ -44,6 +44,9 @@ std::string_view OwnedElsewhere(json::Node definition) {
   return {};
 }
 
+// Unnamed, it is listed with an empty name.
+constexpr ServerDefault kDefaults[] = {{"cluster_name", R"("")"}};
+
 constexpr std::string_view kLibrariesBody[] = {""};
 // `library_statuses` becomes `libraries` (PrepareLibraries).
 constexpr std::string_view kLibrariesFields[] = {"cluster_id", "libraries", "library_statuses"};
@@ -94,6 +97,7 @@ const ObjectDescriptor kCluster{.name = "cluster",
                                 .create_fields = Fields(),
                                 .references = Mounts(),
                                 .keyed_arrays = kKeyed,
+                                .server_defaults = kDefaults,
                                 .update = {"POST", "/api/{v}/clusters/edit", ""},
                                 .update_id = "cluster_id",
                                 .stop_path = "/api/{v}/clusters/delete",

@@ -16,6 +16,8 @@ constexpr std::string_view kFields[] = {"name",
                                         "policy_family_definition_overrides",
                                         "auto_enforcement_config"};
 constexpr FieldList kFieldLists[] = {{"", kFields}};
+// A policy may say that whoever uses it keeps to it: its rules then name its own id.
+constexpr CycleMember kCycleMembers[] = {{"definition", R"("{}")"}, {"policy_family_definition_overrides", ""}};
 
 // The rules of a policy are keyed by the attribute they limit; the ids stand in the limits.
 #define DBXARK_LIMITS ".{value,values[],defaultValue,pattern}"
@@ -76,6 +78,7 @@ const ObjectDescriptor kClusterPolicy{.name = "cluster_policy",
                                       .references = Mounts(),
                                       .update = {"POST", "/api/2.0/policies/clusters/edit", ""},
                                       .update_id = "policy_id",
+                                      .cycle_members = kCycleMembers,
                                       .prepare = Prepare,
                                       .built_in = BuiltIn};
 

@@ -93,14 +93,8 @@ class Preparation {
   Prepared Run() {
     body_path_ = BodyPath();
     for (const FieldList& list : kind_.create_fields) FilterFields(list);
-    if (options_.without_cycle_member) {
-      if (const Node member = body_[kind_.cycle_member]) {
-        editor_.Remove(member);
-        Note(FieldEdit::Why::kNotSent, Joined(body_path_, kind_.cycle_member), member.raw(), {},
-             "sent once all that it refers to is there");
-      }
-    }
     if (kind_.prepare != nullptr) RunHook();
+    if (options_.first_of_two) StandIn();
     MapReferences();
     if (options_.hold_back) HoldBack();
     prepared_.body = editor_.Apply(body_);
@@ -129,6 +123,20 @@ class Preparation {
   void Note(FieldEdit::Why why, std::string path, std::string_view old_value, std::string new_value,
             std::string reason) {
     prepared_.edits.push_back({why, std::move(path), std::string(old_value), std::move(new_value), std::move(reason)});
+  }
+
+  void StandIn() {
+    for (const CycleMember& cycle : kind_.cycle_members) {
+      const Node member = body_[cycle.member];
+      if (!member || editor_.IsGone(member)) continue;
+      if (cycle.stand_in.empty()) {
+        editor_.Remove(member);
+      } else {
+        editor_.Replace(member, std::string(cycle.stand_in));
+      }
+      Note(FieldEdit::Why::kNotSent, Joined(body_path_, cycle.member), member.raw(), std::string(cycle.stand_in),
+           "sent once all that it refers to is there");
+    }
   }
 
   void RunHook() {

@@ -60,7 +60,7 @@ struct Prepared {
 
 struct PrepareOptions {
   bool hold_back = true;              // set activities to off
-  bool without_cycle_member = false;  // the first of two passes
+  bool first_of_two = false;  // stand-ins for the kind's cycle members
 };
 
 Result<Prepared> Prepare(const ObjectDescriptor& kind, const json::Document& definition, const Resolver& resolver,

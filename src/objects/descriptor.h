@@ -71,6 +71,12 @@ struct ServerDefault {
   std::string_view value = {};  // JSON text
 };
 
+// A member that may refer to objects of its own kind, and what stands for it in the first of two passes.
+struct CycleMember {
+  std::string_view member = {};    // of the body
+  std::string_view stand_in = {};  // JSON text; "" leaves the member out
+};
+
 enum class Paging { kNone, kPageToken };
 
 struct ListCall {
@@ -150,8 +156,9 @@ struct ObjectDescriptor {
   std::string_view pin_path = {};
   bool idempotency_token = false;
 
-  // Objects may refer to others of this kind in a cycle: create without these members, then update with all.
-  std::string_view cycle_member = {};
+  // Objects may refer to others of this kind, or to themselves, in a cycle: create with stand-ins for these members,
+  // then update with all.
+  std::span<const CycleMember> cycle_members = {};
 
   // For what data cannot say; each implementation has a sentence why.
   void (*prepare)(PrepareContext&) = nullptr;

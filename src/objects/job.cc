@@ -253,6 +253,8 @@ void PrepareClusters(PrepareContext& context, json::Node task, const std::string
   if (const json::Node spec = task["new_cluster"]) PrepareClusterSpec(context, spec, path + ".new_cluster");
 }
 
+constexpr CycleMember kCycleMembers[] = {{"tasks", ""}};
+
 // A bundle would claim a copy of its job: `deployment` and `edit_mode` are not sent (they are in no field list). What
 // is left is the rules of embedded clusters, at each of their places.
 void Prepare(PrepareContext& context) {
@@ -291,7 +293,7 @@ const ObjectDescriptor kJob{.name = "job",
                             .update = {"POST", "/api/{v}/jobs/reset", ""},
                             .update_id = "job_id",
                             .update_nest = "new_settings",
-                            .cycle_member = "tasks",
+                            .cycle_members = kCycleMembers,
                             .prepare = Prepare};
 
 }  // namespace dbxark::objects

@@ -22,7 +22,7 @@ Status Planner::PlanCycle(const std::vector<uint32_t>& indices) {
       if (Status planned = PlanUnreadable(index, document.error()); !planned.ok()) return planned;
       continue;
     }
-    if (in_.target.unreadable.contains(object.kind->name) || object.kind->cycle_member.empty()) {
+    if (in_.target.unreadable.contains(object.kind->name) || object.kind->cycle_members.empty()) {
       // No list to look at, or no way to make it in two passes: by itself, and its circle may block it.
       if (Status planned = PlanDefinition(index, *document); !planned.ok()) return planned;
       continue;

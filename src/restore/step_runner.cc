@@ -37,6 +37,16 @@ std::string WithMember(const std::string& object, std::string_view key, const st
   return editor.Apply();
 }
 
+// For a first pass that the second did not follow.
+std::string MadeWithout(const objects::ObjectDescriptor& kind) {
+  std::string text = "made without its ";
+  for (const objects::CycleMember& cycle : kind.cycle_members) {
+    if (&cycle != &kind.cycle_members.front()) text += " and ";
+    text += cycle.member;
+  }
+  return text + ": ";
+}
+
 bool Contains(const std::vector<std::string>& items, std::string_view item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
@@ -119,7 +129,7 @@ StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
   const json::Node id = objects::Follow(document->root(), step.kind->id);
   body.numeric_id = id && id.type() == json::Type::kNumber;
   if (first_of_two) {
-    auto first = objects::Prepare(*step.kind, *document, shop_.ids.existing(), {.without_cycle_member = true});
+    auto first = objects::Prepare(*step.kind, *document, shop_.ids.existing(), {.first_of_two = true});
     if (!first.ok()) return failed(first.error().message());
     if (!first->blockers.empty()) return failed("needs " + first->blockers.front().target + " before it can be made");
     body.text = std::move(first->body);
@@ -302,14 +312,14 @@ Result<StepResult> StepRunner::Complete(const Step& step) {
   if (!new_id) return StepResult{};  // the first pass has said why
   Made made = MakeBody(step, false);
   if (!made.body) {
-    made.result.reason = "made without its " + std::string(step.kind->cycle_member) + ": " + made.result.reason;
+    made.result.reason = MadeWithout(*step.kind) + made.result.reason;
     made.result.new_id = *new_id;
     return made.result;
   }
   if (Status sent = SendUpdate(step, *made.body, *new_id); !sent.ok()) {
     const bool interrupted = sent.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, *new_id,
-                      "made without its " + std::string(step.kind->cycle_member) + ": " + sent.error().message()};
+                      MadeWithout(*step.kind) + sent.error().message()};
   }
   const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, *new_id, "created", made.body->dropped,
                                                 made.body->held_back);

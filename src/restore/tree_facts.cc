@@ -56,22 +56,10 @@ workspace::ContentRequest RequestFor(const ArchivedObject& object) {
   return request;
 }
 
-Result<std::string> DigestOf(const Body& body) {
-  Sha256 digest;
-  auto source = body.OpenSource();
-  std::string buffer(65536, '\0');
-  while (true) {
-    auto count = source->Read(buffer.data(), buffer.size());
-    if (!count.ok()) return std::move(count).error();
-    if (*count == 0) return ToHex(digest.Finish());
-    digest.Update(std::string_view(buffer).substr(0, *count));
-  }
-}
-
 Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedObject& object, const Body& body) {
-  auto digest = DigestOf(body);
+  auto digest = Sha256Of(*body.OpenSource());
   if (!digest.ok()) return std::move(digest).error();
-  if (*digest == object.row.sha256_hex) return true;
+  if (ToHex(*digest) == object.row.sha256_hex) return true;
   if (object.kind != &objects::kNotebook || FormatOf(object.row) != workspace::NotebookFormat::kJupyter) return false;
   auto archived = archive.read_content(object.row);
   if (!archived.ok()) return std::move(archived).error();

@@ -48,16 +48,9 @@ class FramedSource : public ByteSource {
 
 // A line that the content does not hold: its digest is in it.
 Result<std::string> BoundaryFor(const Body& body) {
-  Sha256 digest;
-  auto source = body.OpenSource();
-  std::string buffer(65536, '\0');
-  while (true) {
-    auto count = source->Read(buffer.data(), buffer.size());
-    if (!count.ok()) return std::move(count).error();
-    if (*count == 0) break;
-    digest.Update(std::string_view(buffer).substr(0, *count));
-  }
-  return "dbxark-" + ToHex(digest.Finish()).substr(0, 40);
+  auto digest = Sha256Of(*body.OpenSource());
+  if (!digest.ok()) return std::move(digest).error();
+  return "dbxark-" + ToHex(*digest).substr(0, 40);
 }
 
 struct FormField {

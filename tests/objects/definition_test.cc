@@ -185,8 +185,7 @@ TEST_CASE("a schedule, trigger or continuous job is held back, even where being 
 
 TEST_CASE("without holding back, activities stay as they are") {
   const std::string settings = R"("schedule":{"quartz_cron_expression":"x"},"continuous":{"pause_status":"UNPAUSED"})";
-  CHECK(Made(kJob, Job(settings), Identity(), {.hold_back = false, .without_cycle_member = false}).body ==
-        JobBody(settings));
+  CHECK(Made(kJob, Job(settings), Identity(), {.hold_back = false, .first_of_two = false}).body == JobBody(settings));
 }
 
 TEST_CASE("a pool keeps no idle instances and a script is disabled until cut-over") {
@@ -201,13 +200,28 @@ TEST_CASE("a pool keeps no idle instances and a script is disabled until cut-ove
 
 TEST_CASE("the first of two passes leaves out what may be a cycle") {
   const std::string settings = R"("tasks":[{"task_key":"a","run_job_task":{"job_id":11}}],"max_concurrent_runs":2)";
-  const auto first = Made(kJob, Job(settings), Table({}), {.hold_back = true, .without_cycle_member = true});
+  const auto first = Made(kJob, Job(settings), Table({}), {.hold_back = true, .first_of_two = true});
   CHECK(first.body == JobBody(R"("max_concurrent_runs":2)"));
   CHECK(first.blockers.empty());
   REQUIRE(EditAt(first, "settings.tasks") != nullptr);
   CHECK(EditAt(first, "settings.tasks")->why == FieldEdit::Why::kNotSent);
   const auto second = Made(kJob, Job(settings), Table({{"job 11", "12"}}));
   CHECK(second.body == JobBody(R"("tasks":[{"task_key":"a","run_job_task":{"job_id":12}}],"max_concurrent_runs":2)"));
+}
+
+TEST_CASE("a policy that names itself is first made without its rules") {
+  const std::string policy =
+      R"({"policy_id":"P1","name":"n","definition":"{\"policy_id\":{\"type\":\"fixed\",\"value\":\"P1\"}}"})";
+  CHECK(Made(kClusterPolicy, policy, Table({}), {.hold_back = true, .first_of_two = true}).body ==
+        R"({"name":"n","definition":"{}"})");
+  CHECK(Made(kClusterPolicy, policy, Table({{"cluster_policy P1", "P2"}})).body ==
+        R"({"name":"n","definition":"{\"policy_id\":{\"type\":\"fixed\",\"value\":\"P2\"}}"})");
+  // A family brings its rules itself; what it is told beside them waits.
+  const std::string of_family = R"({"policy_id":"P1","name":"n","definition":"{}","policy_family_id":"job-cluster",)"
+                                R"("policy_family_definition_overrides":"{\"policy_id\":{\"value\":\"P1\"}}"})";
+  CHECK(Made(kClusterPolicy, of_family, Table({{"policy_family job-cluster", "job-cluster"}}),
+             {.hold_back = true, .first_of_two = true})
+            .body == R"({"name":"n","policy_family_id":"job-cluster"})");
 }
 
 TEST_CASE("ids in a policy's JSON text are mapped in the text, and the rest of it keeps its bytes") {

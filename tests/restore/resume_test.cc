@@ -30,6 +30,12 @@ struct Small {
     const std::string policy =
         source.Call("POST", "/api/2.0/policies/clusters/create", {{"name", "policy"}, {"definition", rule.dump()}})
             .at("policy_id");
+    const std::string own =
+        source.Call("POST", "/api/2.0/policies/clusters/create", {{"name", "kept"}, {"definition", "{}"}})
+            .at("policy_id");
+    const Json own_rule = {{"policy_id", {{"type", "fixed"}, {"value", own}}}};
+    source.Call("POST", "/api/2.0/policies/clusters/edit",
+                {{"policy_id", own}, {"name", "kept"}, {"definition", own_rule.dump()}});
     const std::string cluster = source
                                     .Call("POST", "/api/2.1/clusters/create",
                                           {{"cluster_name", "shared"},
