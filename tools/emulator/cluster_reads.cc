@@ -90,8 +90,9 @@ std::vector<const Json*> ClusterTable::Selected(Context& context) const {
     if (!Passes(request, "filter_by.cluster_sources", TextOf(record, "cluster_source"))) continue;
     if (!Passes(request, "filter_by.cluster_states", TextOf(record, "state"))) continue;
     if (!Passes(request, "filter_by.policy_id", TextOf(record.at("effective"), "policy_id"))) continue;
-    if (pinned && !emulator_.Has("pinned-by-user-name") && (*pinned == "true") != record.contains("pinned_by"))
-      continue;
+    // The vendor's Python SDK writes nested booleans as "True".
+    bool wants_pinned = pinned && SameIgnoringCase(*pinned, "true");
+    if (pinned && !emulator_.Has("pinned-by-user-name") && wants_pinned != record.contains("pinned_by")) continue;
     selected.push_back(&record);
   }
   return selected;
