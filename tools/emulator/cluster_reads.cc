@@ -154,16 +154,50 @@ Response ClusterTable::Get(Context& context) {
 
 Response ClusterTable::Events(Context& context) {
   const Json& record = Target(context);
-  Json events = Json::array();
+  const Json& asked = context.Arguments();
+  CheckOneOf(asked, "order", {"ASC", "DESC"});
+  CheckRange(asked, "limit", 0, 500);
+  const bool ascending = context.Text("order") == "ASC";
+  const Json& types = MemberOf(asked, "event_types");
+  const int64_t from = IntegerOf(asked, "start_time"), until = IntegerOf(asked, "end_time", context.now_ms);
+  std::vector<const Json*> selected;
   for (const Json& event : record.at("events")) {
+    if (types.is_array() && !types.empty() && std::find(types.begin(), types.end(), event.at("type")) == types.end()) {
+      continue;
+    }
+    const int64_t time = IntegerOf(event, "timestamp");
+    if (time >= from && time <= until) selected.push_back(&event);
+  }
+  if (!ascending) std::reverse(selected.begin(), selected.end());
+  int64_t begin = IntegerOf(asked, "offset");
+  if (begin > 0 && !ascending && !asked.contains("end_time")) {
+    RefuseParameter("An offset in descending order needs an end_time.");
+  }
+  const std::string token = context.Text("page_token");
+  if (!token.empty()) begin = std::stoll(DecodeToken(token));
+  int64_t size = std::clamp<int64_t>(IntegerOf(asked, "page_size"), 0, 500);
+  if (size == 0) size = IntegerOf(asked, "limit");
+  if (size == 0) size = 50;
+  const int64_t total = static_cast<int64_t>(selected.size()), end = std::min(begin + size, total);
+  Json events = Json::array();
+  for (int64_t at = begin; at < end; ++at) {
+    const Json& event = *selected[static_cast<size_t>(at)];
     events.push_back({{"cluster_id", record.at("cluster_id")},
                       {"timestamp", event.at("timestamp")},
                       {"type", event.at("type")},
                       {"details", Json::object()}});
   }
-  std::reverse(events.begin(), events.end());
-  size_t total = events.size();
-  return Answer(context, {{"events", std::move(events)}, {"total_count", total}});
+  Json answer = {{"total_count", total}};
+  if (!events.empty()) answer["events"] = std::move(events);
+  if (end < total) {
+    // Clients of either age go on from here: with this request, or with the token.
+    Json next = Keep(asked, {"cluster_id", "event_types", "start_time"});
+    next.update({{"end_time", until}, {"order", ascending ? "ASC" : "DESC"}, {"offset", end}, {"limit", size}});
+    answer["next_page"] = std::move(next);
+    answer["next_page_token"] = EncodeToken(std::to_string(end));
+  }
+  if (begin > 0) answer["prev_page_token"] = EncodeToken(std::to_string(std::max<int64_t>(begin - size, 0)));
+  return Answer(context, std::move(answer));
 }
 
 }  // namespace emulator
