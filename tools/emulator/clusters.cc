@@ -13,6 +13,12 @@ namespace {
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kDayMs = 24LL * 60 * 60 * 1000;
 
+// The vendor's names of events are not quite those of states; that a cluster has terminated is no event of its own.
+std::string EventOf(const std::string& state, bool first) {
+  if (state == "PENDING") return first ? "CREATING" : "STARTING";
+  return state == "TERMINATED" ? "" : state;
+}
+
 bool Rests(const Json& record) {
   std::string state = TextOf(record, "state");
   return state == "RUNNING" || state == "TERMINATED";
@@ -91,7 +97,9 @@ Json& ClusterTable::Require(const Context& context, const std::string& cluster_i
 void ClusterTable::Enter(Json& record, const std::string& state, int64_t now_ms) {
   const Compute::Durations& durations = emulator_.compute().durations;
   record["state"] = state;
-  record["events"].push_back({{"timestamp", now_ms}, {"type", state}});
+  if (std::string event = EventOf(state, record["events"].empty()); !event.empty()) {
+    record["events"].push_back({{"timestamp", now_ms}, {"type", event}});
+  }
   int64_t until = kNever;
   if (state == "PENDING") until = now_ms + durations.pending_ms;
   if (state == "RESTARTING" || state == "RESIZING") until = now_ms + durations.restarting_ms;
@@ -187,7 +195,7 @@ Json& ClusterTable::Put(Context& context, Json spec, const std::string& source) 
                  {"cluster_source", source},
                  {"creator_user_name", context.caller.user_name},
                  {"created_ms", context.now_ms},
-                 {"events", Json::array({{{"timestamp", context.now_ms}, {"type", "CREATING"}}})}};
+                 {"events", Json::array()}};
   if (!TextOf(spec, "idempotency_token").empty()) record["idempotency_token"] = TextOf(spec, "idempotency_token");
   return clusters_.Put(id, std::move(record));
 }
@@ -212,6 +220,7 @@ Response ClusterTable::Create(Context& context) {
 std::string ClusterTable::PutForeign(Context& context, const Json& spec, const std::string& source) {
   Json& record = Put(context, spec, source);
   record["start_time"] = context.now_ms;
+  record["events"].push_back({{"timestamp", context.now_ms}, {"type", "CREATING"}});
   record["termination_reason"] = {{"code", "JOB_FINISHED"}, {"type", "SUCCESS"}};
   Enter(record, "TERMINATED", context.now_ms);
   return TextOf(record, "cluster_id");
@@ -338,13 +347,15 @@ Response ClusterTable::Pin(Context& context) {
   if (!record.contains("pinned_by") && CountPinned() >= most) {
     RefuseParameter("At most " + std::to_string(most) + " clusters can be pinned in a workspace.");
   }
+  if (!record.contains("pinned_by")) record["events"].push_back({{"timestamp", context.now_ms}, {"type", "PINNED"}});
   record["pinned_by"] = context.caller.user_name;
   return Empty();
 }
 
 Response ClusterTable::Unpin(Context& context) {
   RequireAdmin(context, "unpin clusters");
-  Target(context).erase("pinned_by");
+  Json& record = Target(context);
+  if (record.erase("pinned_by") > 0) record["events"].push_back({{"timestamp", context.now_ms}, {"type", "UNPINNED"}});
   return Empty();
 }
 
