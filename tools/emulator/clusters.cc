@@ -19,6 +19,13 @@ std::string EventOf(const std::string& state, bool first) {
   return state == "TERMINATED" ? "" : state;
 }
 
+// What `spec` shows: the request, without what is only said to a create.
+Json AsSent(const Json& asked) {
+  Json spec = Keep(asked, ClusterSpecFields());
+  spec.erase("clone_from");
+  return spec;
+}
+
 bool Rests(const Json& record) {
   std::string state = TextOf(record, "state");
   return state == "RUNNING" || state == "TERMINATED";
@@ -190,7 +197,7 @@ void ClusterTable::CheckOwnership(Context& context, const Json& spec) const {
 Json& ClusterTable::Put(Context& context, Json spec, const std::string& source) {
   std::string id = TimeStamp(context.now_ms) + "-" + RandomLetters(emulator_, 5) + RandomDigits(emulator_, 3);
   Json record = {{"cluster_id", id},
-                 {"spec", Keep(spec, ClusterSpecFields())},
+                 {"spec", AsSent(spec)},
                  {"effective", SettleClusterSpec(context, spec, false)},
                  {"cluster_source", source},
                  {"creator_user_name", context.caller.user_name},
@@ -209,10 +216,10 @@ Response ClusterTable::Create(Context& context) {
   if (token.size() > 64) RefuseParameter("An idempotency_token has at most 64 characters.");
   if (std::string before = MadeBefore(token); !before.empty()) return JsonResponse({{"cluster_id", before}});
   CheckOwnership(context, asked);
-  if (const Json& from = MemberOf(asked, "clone_from"); !from.is_null()) {
-    Require(context, TextOf(from, "source_cluster_id"));
-  }
+  std::string origin = TextOf(MemberOf(asked, "clone_from"), "source_cluster_id");
+  if (asked.contains("clone_from")) Require(context, origin);
   Json& record = Put(context, asked, "API");
+  if (!origin.empty()) emulator_.compute().libraries().Clone(context, origin, TextOf(record, "cluster_id"));
   Enter(record, "PENDING", context.now_ms);
   return JsonResponse({{"cluster_id", record["cluster_id"]}});
 }
@@ -232,7 +239,7 @@ void ClusterTable::Replace(Context& context, Json& record, Json spec) {
   }
   if (!Rests(record)) RefuseUnexpected(record);
   record["effective"] = SettleClusterSpec(context, spec, false);
-  record["spec"] = Keep(spec, ClusterSpecFields());
+  record["spec"] = AsSent(spec);
   record["events"].push_back({{"timestamp", context.now_ms}, {"type", "EDITED"}});
   if (TextOf(record, "state") == "RUNNING") Enter(record, "RESTARTING", context.now_ms);
 }

@@ -113,6 +113,17 @@ Response LibraryTable::Install(Context& context) {
   return Empty();
 }
 
+void LibraryTable::Clone(const Context& context, const std::string& origin_id, const std::string& cluster_id) {
+  const Json* origin = libraries_.Find(origin_id);
+  if (origin == nullptr) return;
+  Json libraries = Json::array();
+  for (const Json& library : origin->at("libraries")) {
+    if (BooleanOf(library, "leaving")) continue;
+    libraries.push_back({{"library", library.at("library")}, {"since", context.now_ms}, {"leaving", false}});
+  }
+  libraries_.Put(cluster_id, {{"cluster_id", cluster_id}, {"libraries", std::move(libraries)}});
+}
+
 Response LibraryTable::Uninstall(Context& context) {
   std::string id = context.RequiredText("cluster_id");
   emulator_.compute().clusters().Require(context, id);

@@ -19,6 +19,8 @@ class LibraryTable {
 
   // A cluster starts: what waited to be uninstalled goes.
   void ClusterStarted(const std::string& cluster_id);
+  // A cluster is created as a clone: it gets the libraries of its origin.
+  void Clone(const Context& context, const std::string& origin_id, const std::string& cluster_id);
   void ClusterGone(const std::string& cluster_id) { libraries_.Erase(cluster_id); }
 
  private:
