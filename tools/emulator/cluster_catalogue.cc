@@ -19,12 +19,17 @@ Json NodeTypes() {
     double cores;
     int memory_mb;
     const char* category;
+    int gpus;
+    int disks, disk_gb;
   };
   static constexpr Machine kMachines[] = {
-      {"i3.xlarge", 4, 31232, "Storage Optimized"}, {"i3.2xlarge", 8, 62464, "Storage Optimized"},
-      {"m5.large", 2, 8192, "General Purpose"},     {"m5.xlarge", 4, 16384, "General Purpose"},
-      {"r5.xlarge", 4, 32768, "Memory Optimized"},  {"c5.2xlarge", 8, 16384, "Compute Optimized"},
-      {"g4dn.xlarge", 4, 16384, "GPU Accelerated"},
+      {"i3.xlarge", 4, 31232, "Storage Optimized", 0, 1, 950},
+      {"i3.2xlarge", 8, 62464, "Storage Optimized", 0, 1, 1900},
+      {"m5.large", 2, 8192, "General Purpose", 0, 0, 0},
+      {"m5.xlarge", 4, 16384, "General Purpose", 0, 0, 0},
+      {"r5.xlarge", 4, 32768, "Memory Optimized", 0, 0, 0},
+      {"c5.2xlarge", 8, 16384, "Compute Optimized", 0, 0, 0},
+      {"g4dn.xlarge", 4, 16384, "GPU Accelerated", 1, 1, 125},
   };
   Json types = Json::array();
   for (const Machine& machine : kMachines) {
@@ -35,7 +40,12 @@ Json NodeTypes() {
                      {"instance_type_id", machine.id},
                      {"is_deprecated", false},
                      {"category", machine.category},
-                     {"is_io_cache_enabled", machine.category == std::string("Storage Optimized")}});
+                     {"is_io_cache_enabled", machine.category == std::string("Storage Optimized")},
+                     {"num_gpus", machine.gpus},
+                     {"node_instance_type",
+                      {{"instance_type_id", machine.id},
+                       {"local_nvme_disks", machine.disks},
+                       {"local_nvme_disk_size_gb", machine.disk_gb}}}});
   }
   return {{"node_types", std::move(types)}};
 }
