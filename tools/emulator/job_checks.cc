@@ -227,6 +227,7 @@ const std::vector<std::string_view>& JobSettingsFields() {
                                                        "continuous",
                                                        "deployment",
                                                        "description",
+                                                       "duration_target",
                                                        "edit_mode",
                                                        "email_notifications",
                                                        "environment_variables",
