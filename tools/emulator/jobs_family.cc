@@ -1,6 +1,7 @@
 #include "emulator/jobs_family.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "emulator/family_support.h"
 #include "emulator/job_settings.h"
@@ -168,8 +169,14 @@ Response Jobs::Get(Context& context, JobsVersion version) {
 
 Response Jobs::ListRuns(Context& context) {
   int64_t limit = context.Integer("limit", 20);
-  if (limit < 1 || limit > 25)
+  if (limit < 0 || limit > 25)
     RefuseParameter("The limit must be between 1 and 25, found " + std::to_string(limit) + ".");
+  if (limit == 0) limit = 25;
+  const bool active = context.Boolean("active_only", false), completed = context.Boolean("completed_only", false);
+  if (active && completed) RefuseParameter("Only one of active_only and completed_only can be true.");
+  const std::string type = context.Text("run_type");
+  const int64_t from = context.Integer("start_time_from", 0);
+  const int64_t until = context.Integer("start_time_to", std::numeric_limits<int64_t>::max());
   int64_t offset = context.Integer("offset", 0);
   std::string token = context.Text("page_token");
   if (!token.empty()) offset = std::stoll(DecodeToken(token));
@@ -179,6 +186,9 @@ Response Jobs::ListRuns(Context& context) {
   for (auto entry = runs_.records().rbegin(); entry != runs_.records().rend(); ++entry) {
     const Json& run = entry->second;
     if (!job_id.empty() && run.at("job_id").dump() != job_id) continue;
+    // Nothing here ever completes.
+    if (completed || (!type.empty() && TextOf(run, "run_type") != type)) continue;
+    if (IntegerOf(run, "start_time") < from || IntegerOf(run, "start_time") > until) continue;
     if (!context.caller.admin && TextOf(run, "creator_user_name") != context.caller.user_name) continue;
     if (place >= offset && place < end) {
       runs.push_back(run);
@@ -190,6 +200,7 @@ Response Jobs::ListRuns(Context& context) {
   if (!runs.empty()) answer["runs"] = std::move(runs);
   answer["has_more"] = place > end;
   if (place > end) answer["next_page_token"] = EncodeToken(std::to_string(end));
+  if (offset > 0) answer["prev_page_token"] = EncodeToken(std::to_string(std::max<int64_t>(offset - limit, 0)));
   return Answer(context, std::move(answer));
 }
 
