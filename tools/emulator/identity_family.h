@@ -23,6 +23,8 @@ class Identity : public Family {
   std::string PutUser(const std::string& user_name, const std::string& display_name, bool admin);
   std::string PutGroup(const std::string& display_name);
   std::string PutServicePrincipal(const std::string& display_name);
+  // One more, whatever others are called.
+  std::string AddServicePrincipal(const std::string& display_name, const std::string& application_id);
   void AddMember(const std::string& group_id, const std::string& member_id);
 
  private:
