@@ -227,13 +227,20 @@ Response Identity::List(Context& context, const std::string& type, RecordTable& 
   bool all = context.Text("filter").empty();
   int64_t start = std::max<int64_t>(1, context.Integer("startIndex", 1));
   int64_t count = std::clamp<int64_t>(context.Integer("count", 100), 0, emulator_.Has("scim-count-100") ? 100 : 10000);
-  Json resources = Json::array();
-  int64_t total = 0;
+  std::vector<const Json*> matching;
   for (const auto& [sequence, resource] : table.records()) {
-    if (!all && !Matches(resource, filter)) continue;
-    ++total;
-    if (total < start || total >= start + count) continue;
-    resources.push_back(Chosen(Shown(resource, type), context.Text("attributes"), context.Text("excludedAttributes")));
+    if (all || Matches(resource, filter)) matching.push_back(&resource);
+  }
+  if (const std::string sort_by = context.Text("sortBy"); !sort_by.empty()) {
+    std::stable_sort(matching.begin(), matching.end(),
+                     [&](const Json* a, const Json* b) { return MemberOf(*a, sort_by) < MemberOf(*b, sort_by); });
+    if (context.Text("sortOrder") == "descending") std::reverse(matching.begin(), matching.end());
+  }
+  Json resources = Json::array();
+  const int64_t total = static_cast<int64_t>(matching.size());
+  for (int64_t at = start - 1; at < std::min(start - 1 + count, total); ++at) {
+    resources.push_back(Chosen(Shown(*matching[static_cast<size_t>(at)], type), context.Text("attributes"),
+                               context.Text("excludedAttributes")));
   }
   Json answer = {{"schemas", Json::array({kListSchema})},
                  {"totalResults", total},
