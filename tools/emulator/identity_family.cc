@@ -280,6 +280,9 @@ Response Identity::Patch(Context& context, const std::string& type, RecordTable&
   for (const Json& operation : MemberOf(context.Arguments(), "Operations")) {
     std::string action = TextOf(operation, "op"), path = TextOf(operation, "path");
     const Json& value = MemberOf(operation, "value");
+    if (!SameIgnoringCase(action, "remove") && value.is_null()) {
+      RefuseParameter("The operation '" + action + "' of '" + path + "' has no value.");
+    }
     Json& resource = *table.Find(id);
     static const std::regex one(R"re((members|entitlements|roles)\[value eq "([^"]*)"\])re");
     std::smatch match;
