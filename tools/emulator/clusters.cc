@@ -71,9 +71,9 @@ void ClusterTable::AddRoutes(std::vector<Route>& routes) {
   add("POST", "create", "clusters/create", &ClusterTable::Create);
   add("POST", "edit", "clusters", &ClusterTable::Edit);
   // No client and no reference knows `update` of 2.0.
-  routes.push_back({"POST", "/api/2.1/clusters/update", "clusters",
-                    Guarded([this](Context& context) { return Update(context); }, "clusters-21-absent",
-                            "clusters-disabled")});
+  routes.push_back(
+      {"POST", "/api/2.1/clusters/update", "clusters",
+       Guarded([this](Context& context) { return Update(context); }, "clusters-21-absent", "clusters-disabled")});
   add("POST", "start", "clusters", &ClusterTable::Start);
   add("POST", "restart", "clusters", &ClusterTable::Restart);
   add("POST", "resize", "clusters", &ClusterTable::Resize);
