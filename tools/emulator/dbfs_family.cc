@@ -211,7 +211,8 @@ Response Dbfs::Put(Context& context) {
   const Parts parts = Parse(context, "path");
   const Part* part = nullptr;
   for (const Part& candidate : context.request.parts) {
-    if (candidate.name == "contents") part = &candidate;
+    // The reference calls the part `contents`, the vendor's legacy command line sends `file`.
+    if (candidate.name == "contents" || candidate.name == "file") part = &candidate;
   }
   RefuseExisting(parts, context.Boolean("overwrite", false));
   Store(parts, part != nullptr ? part->content : DecodeBlock(context, "contents", true), context.now_ms);
