@@ -112,7 +112,9 @@ Caller Emulator::Authenticate(const Request& request) const {
   throw ApiError{403, "INVALID_ACCESS_TOKEN", "Invalid access token."};
 }
 
-Response Emulator::Failure(const Request& request, const ApiError& error) const {
+Response Emulator::Failure(const Request& request, const ApiError& refused) const {
+  const bool other_code = refused.code == "PERMISSION_DENIED" && Has("denied-customer-unauthorized");
+  const ApiError error = other_code ? ApiError{400, "CUSTOMER_UNAUTHORIZED", refused.message} : refused;
   if (error.status == 401) {
     if (Has("login-redirect")) {
       Response page;

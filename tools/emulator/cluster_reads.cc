@@ -91,8 +91,9 @@ std::vector<const Json*> ClusterTable::Selected(Context& context) const {
     if (!Passes(request, "filter_by.cluster_states", TextOf(record, "state"))) continue;
     if (!Passes(request, "filter_by.policy_id", TextOf(record.at("effective"), "policy_id"))) continue;
     // The vendor's Python SDK writes nested booleans as "True".
-    bool wants_pinned = pinned && SameIgnoringCase(*pinned, "true");
-    if (pinned && !emulator_.Has("pinned-by-user-name") && wants_pinned != record.contains("pinned_by")) continue;
+    const bool wants_pinned = pinned && SameIgnoringCase(*pinned, "true");
+    const bool knows_filter = !emulator_.Has("pinned-by-user-name") && !emulator_.Has("pin-filter-unknown");
+    if (pinned && knows_filter && wants_pinned != record.contains("pinned_by")) continue;
     selected.push_back(&record);
   }
   return selected;
@@ -113,7 +114,7 @@ Response ClusterTable::List(Context& context, bool paged) {
     if (emulator_.Has("page-size-refused") && asked > 100) {
       RefuseParameter("page_size must be between 1 and 100, found " + std::to_string(asked) + ".");
     }
-    size = static_cast<size_t>(std::clamp<int64_t>(asked, 1, 100));
+    size = static_cast<size_t>(std::clamp<int64_t>(asked, 1, emulator_.Has("page-size-lowered") ? 20 : 100));
     if (std::string token = context.Text("page_token"); !token.empty()) {
       // A token names the cluster that comes next, so that others may come and go; is it gone itself, its place counts.
       std::string text = DecodeToken(token);
@@ -128,7 +129,8 @@ Response ClusterTable::List(Context& context, bool paged) {
   Json clusters = Json::array();
   for (size_t at = begin; at < end; ++at) {
     clusters.push_back(Details(*selected[at]));
-    if (emulator_.Has("pinned-by-user-name") && selected[at]->contains("pinned_by")) {
+    const bool named = emulator_.Has("pinned-by-user-name") || emulator_.Has("pinned-by-user-name-too");
+    if (named && selected[at]->contains("pinned_by")) {
       clusters.back()["pinned_by_user_name"] = selected[at]->at("pinned_by");
     }
   }

@@ -89,7 +89,7 @@ void CheckLimits(const Json& spec) {
 }
 
 // A pool decides about machines and disks.
-void CheckPool(const Emulator& emulator, PoolTable& pools, const Json& spec) {
+void CheckPool(const Emulator& emulator, PoolTable& pools, const Json& spec, bool unchecked) {
   std::string pool_id = TextOf(spec, "instance_pool_id");
   if (pool_id.empty()) {
     if (spec.contains("driver_instance_pool_id")) {
@@ -97,8 +97,10 @@ void CheckPool(const Emulator& emulator, PoolTable& pools, const Json& spec) {
     }
     return;
   }
-  pools.CheckExists(pool_id);
-  if (spec.contains("driver_instance_pool_id")) pools.CheckExists(TextOf(spec, "driver_instance_pool_id"));
+  if (!unchecked) {
+    pools.CheckExists(pool_id);
+    if (spec.contains("driver_instance_pool_id")) pools.CheckExists(TextOf(spec, "driver_instance_pool_id"));
+  }
   if (emulator.Has("pool-clash-ignored")) return;
   for (const char* name : {"node_type_id", "driver_node_type_id", "enable_elastic_disk", "azure_attributes"}) {
     if (spec.contains(name)) {
@@ -195,7 +197,9 @@ Json SettleClusterSpec(Context& context, const Json& asked, bool for_job) {
   if (!asked.is_object()) RefuseParameter("The specification of a cluster must be an object.");
   CheckTypes(asked);
   Json spec = Keep(asked, ClusterSpecFields());
-  if (std::string policy_id = TextOf(spec, "policy_id"); !policy_id.empty()) {
+  const bool unchecked = for_job && emulator.Has("job-compute-unchecked");
+  const bool gone = emulator.compute().policies().Find(TextOf(spec, "policy_id")) == nullptr;
+  if (std::string policy_id = TextOf(spec, "policy_id"); !policy_id.empty() && !(unchecked && gone)) {
     emulator.compute().policies().CheckExists(policy_id);
     ApplyPolicy(*emulator.compute().policies().Find(policy_id), spec, BooleanOf(spec, "apply_policy_default_values"));
   }
@@ -203,7 +207,7 @@ Json SettleClusterSpec(Context& context, const Json& asked, bool for_job) {
   CheckSize(spec);
   CheckLimits(spec);
   CheckInitScripts(spec);
-  CheckPool(emulator, emulator.compute().pools(), spec);
+  CheckPool(emulator, emulator.compute().pools(), spec, unchecked);
   if (TextOf(spec, "instance_pool_id").empty() && TextOf(spec, "node_type_id").empty() &&
       !spec.contains("worker_node_type_flexibility")) {
     RefuseParameter("Missing required field: node_type_id");

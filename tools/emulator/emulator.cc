@@ -31,6 +31,7 @@ int64_t MachineClock() {
 
 std::vector<std::pair<std::string, std::string>> CoreVariants() {
   return {
+      {"denied-customer-unauthorized", "a refused right is 400 CUSTOMER_UNAUTHORIZED and not 403 PERMISSION_DENIED"},
       {"error-code-integer", "error_code is the status as a number"},
       {"error-details", "errors carry details[] with an ErrorInfo"},
       {"error-html", "errors are pages with <pre>"},

@@ -118,9 +118,17 @@ void LeaveOut(Json& value, bool booleans, bool zeros) {
   value = std::move(kept);
 }
 
+// Wherever a docker image is: a cluster's, its spec's, a job's cluster's, a pool's.
+void LeaveOutPasswords(Json& value) {
+  if (value.is_object() && value.contains("basic_auth")) value["basic_auth"].erase("password");
+  if (!value.is_structured()) return;
+  for (Json& member : value) LeaveOutPasswords(member);
+}
+
 }  // namespace
 
 Response Answer(const Context& context, Json value) {
+  if (context.emulator.Has("docker-password-omitted")) LeaveOutPasswords(value);
   bool booleans = context.emulator.Has("booleans-omitted"), zeros = context.emulator.Has("zeros-omitted");
   if (booleans || zeros) LeaveOut(value, booleans, zeros);
   return JsonResponse(value);

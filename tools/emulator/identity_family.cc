@@ -193,6 +193,12 @@ void Identity::AddMember(const std::string& group_id, const std::string& member_
   members.push_back({{"display", TextOf(*resource, "displayName")}, {"value", member_id}, {"$ref", type + member_id}});
 }
 
+bool Identity::Knows(const std::string& member, const std::string& principal) {
+  if (member == "user_name") return FindByKey(users_, "userName", principal) != nullptr;
+  if (member == "group_name") return FindByKey(groups_, "displayName", principal) != nullptr;
+  return FindByKey(service_principals_, "applicationId", principal) != nullptr;
+}
+
 Json Identity::Shown(const Json& resource, const std::string& type) const {
   Json shown = resource;
   Json groups = Json::array();

@@ -26,6 +26,9 @@ class Identity : public Family {
   // One more, whatever others are called.
   std::string AddServicePrincipal(const std::string& display_name, const std::string& application_id);
   void AddMember(const std::string& group_id, const std::string& member_id);
+  // Whether there is who a job's run_as names: {"user_name": ...}, {"service_principal_name": ...}, {"group_name":
+  // ...}.
+  bool Knows(const std::string& member, const std::string& principal);
 
  private:
   void AddResource(std::vector<Route>& routes, const std::string& type, RecordTable& table);

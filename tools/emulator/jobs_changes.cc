@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emulator/family_support.h"
+#include "emulator/identity_family.h"
 #include "emulator/job_settings.h"
 #include "emulator/jobs_family.h"
 
@@ -53,6 +54,10 @@ void Jobs::CheckRunAs(const Context& context, const Json& settings) const {
   }
   if (!context.caller.admin && TextOf(run_as, "user_name") != context.caller.user_name) {
     RefuseRight("User " + context.caller.user_name + " may not set run_as to somebody else.");
+  }
+  const std::string principal = run_as.begin().value().is_string() ? run_as.begin().value().get<std::string>() : "";
+  if (emulator_.Has("run-as-checked") && !emulator_.identity().Knows(run_as.begin().key(), principal)) {
+    RefuseParameter("The principal '" + principal + "' of run_as does not exist in this workspace.");
   }
 }
 

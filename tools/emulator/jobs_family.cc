@@ -122,8 +122,9 @@ Response Jobs::List(Context& context, JobsVersion version) {
     std::string id = text.substr(0, text.find('|'));
     auto next =
         std::find_if(selected.begin(), selected.end(), [&](const Json* job) { return job->at("job_id").dump() == id; });
-    begin = next != selected.end() ? static_cast<size_t>(next - selected.begin())
-                                   : std::min<size_t>(std::stoul(text.substr(id.size() + 1)), selected.size());
+    const bool by_id = next != selected.end() && !emulator_.Has("jobs-pages-by-offset");
+    begin = by_id ? static_cast<size_t>(next - selected.begin())
+                  : std::min<size_t>(std::stoul(text.substr(id.size() + 1)), selected.size());
   }
   size_t size = static_cast<size_t>(limit), end = std::min(begin + size, selected.size());
   bool expand = context.Boolean("expand_tasks", false);
@@ -223,10 +224,12 @@ std::vector<std::pair<std::string, std::string>> JobsVariants() {
       {"jobs-21-limit-26", "the highest limit of jobs/list in 2.1: 26 in older releases, 25 now"},
       {"jobs-21-truncates", "jobs/get of 2.1 shows the first 100 tasks of a longer job and does not fail"},
       {"jobs-20-multi-task-fails", "jobs/get of 2.0 fails for a job of several tasks and does not drop them"},
+      {"jobs-pages-by-offset", "a token of jobs/list counts jobs: those made or deleted meanwhile shift the pages"},
       {"jobs-pages-arrays-only", "later pages of jobs/get have only the arrays, not the other settings"},
       {"tasks-sorted", "tasks are read back in the order of their keys, not as sent"},
       {"git-provider-lower-case", "git_source.git_provider is read back in lower case"},
       {"queue-default-on", "a job created without queue has queue.enabled = true, as in newer workspaces"},
+      {"run-as-checked", "a create checks that the user or service principal of run_as exists"},
       {"run-job-unchecked", "a create does not check that the job of a run_job_task exists"},
       {"existing-cluster-unchecked", "a create does not check that existing_cluster_id exists"},
       {"job-quota-20", "the workspace holds at most 20 saved jobs (in truth 10 000): QUOTA_EXCEEDED"},

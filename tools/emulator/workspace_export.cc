@@ -19,6 +19,13 @@ std::string ExtensionOfName(const std::string& name) {
   return dot == std::string::npos || dot == 0 ? "" : name.substr(dot + 1);
 }
 
+std::string ContentTypeOf(const std::string& extension) {
+  if (extension == "json" || extension == "ipynb") return "application/json";
+  if (extension == "html") return "text/html; charset=utf-8";
+  if (extension == "zip" || extension == "dbc") return "application/zip";
+  return "text/plain; charset=utf-8";
+}
+
 // A folder's archive holds <top>/<path inside>.<extension>.
 void Collect(const TreeNode& node, const std::string& prefix, const std::string& format, const SourceStyle& style,
              std::vector<ZipEntry>& entries) {
@@ -112,22 +119,28 @@ Response WorkspaceTree::Export(Context& context) {
   if (outputs != "ALL" && outputs != "NONE") {
     throw ApiError{400, "INVALID_PARAMETER_VALUE", "Unsupported value of outputs: " + outputs};
   }
+  if (emulator_.Has("export-disabled-bad-request")) {
+    throw ApiError{400, "BAD_REQUEST", "Export of notebooks is disabled."};
+  }
   if (emulator_.Has("export-disabled")) throw ApiError{403, "PERMISSION_DENIED", "Export of notebooks is disabled."};
   const TreeNode& node = Reach(context, Parse(path), path);
   if (node.deny == 404) throw ApiError{404, "RESOURCE_DOES_NOT_EXIST", "Path (" + path + ") doesn't exist."};
   if (node.deny != 0) throw ApiError{node.deny, "PERMISSION_DENIED", "You do not have View permissions on " + path};
   Exported exported = ExportNode(node, format, outputs);
   CheckExportSize(exported);
-  if (!direct) {
+  if (!direct || emulator_.Has("direct-download-ignored")) {
     Json answer = Json::object();
     if (!exported.bytes.empty()) answer["content"] = Base64Encode(exported.bytes);
     if (!exported.file_type.empty()) answer["file_type"] = exported.file_type;
     return JsonResponse(answer);
   }
   Response response;
-  response.content_type = "application/octet-stream";
-  response.headers.emplace_back("Content-Disposition",
-                                "attachment; filename*=UTF-8''" + PercentEncode(exported.file_name));
+  response.content_type =
+      emulator_.Has("download-content-type") ? ContentTypeOf(exported.file_type) : "application/octet-stream";
+  if (!emulator_.Has("download-without-disposition")) {
+    response.headers.emplace_back("Content-Disposition",
+                                  "attachment; filename*=UTF-8''" + PercentEncode(exported.file_name));
+  }
   response.body = std::move(exported.bytes);
   return response;
 }
@@ -145,6 +158,7 @@ Response WorkspaceTree::GetFile(Context& context) {
   Response response;
   response.content_type = "application/octet-stream";
   response.body = node.notebook ? ExportNotebook(node, "AUTO", true).bytes : node.bytes;
+  if (emulator_.Has("workspace-files-limit-10mb")) CheckExportSize({response.body, {}, {}});
   return response;
 }
 

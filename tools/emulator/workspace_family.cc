@@ -29,26 +29,38 @@ std::vector<std::pair<std::string, std::string>> TreeVariants() {
   return {
       {"auto-extension-kept", "AUTO keeps the extension in the notebook's path"},
       {"crlf-normalised", "a SOURCE export has \\n where the import had \\r\\n"},
+      {"direct-download-ignored", "an export with direct_download=true is JSON all the same"},
       {"directory-archive-without-top", "a directory archive's names start inside the folder"},
+      {"download-content-type", "a direct download's Content-Type is that of its content, as application/json"},
+      {"download-without-disposition", "a direct download has no Content-Disposition"},
       {"export-disabled", "exports answer 403: an administrator switched them off"},
+      {"export-disabled-bad-request", "exports answer 400 BAD_REQUEST: an administrator switched them off"},
       {"export-limit-as-import",
        "an export over 10 MB answers MAX_NOTEBOOK_SIZE_EXCEEDED, 'File size imported is ...'"},
       {"export-limit-notebook-size",
        "an export over 10 MB answers MAX_NOTEBOOK_SIZE_EXCEEDED, 'Notebook size exceeded'"},
       {"export-source-rejects-files", "a file cannot be exported as SOURCE"},
       {"file-size-omitted", "files are shown without size"},
+      {"git-folders-unmarked", "a Git folder is listed as any other DIRECTORY, as those of Git's command line"},
+      {"import-file-limit-10mb", "workspace-files/import-file takes 10 MB, as import, and not 500 MB"},
+      {"import-file-limit-200mb", "an older release: workspace-files/import-file takes 200 MB and not 500 MB"},
       {"import-limit-bad-request", "an import over 10 MB answers BAD_REQUEST"},
       {"jupyter-indented", "JUPYTER exports are indented and end in a newline"},
       {"magic-trailing-space", "an empty line of a magic cell is exported as '# MAGIC ' with a space"},
       {"notebook-times-omitted", "notebooks are shown without created_at and modified_at"},
       {"overwrite-new-id", "an import over an existing object gives it a new object_id"},
       {"protected-403", "deleting a root or home folder answers 403 PERMISSION_DENIED"},
+      {"raw-as-auto", "an import as RAW makes notebooks of what looks like one, as AUTO does"},
+      {"repos-protected-403", "a folder deeper under /Repos is refused with 403 and not 400"},
       {"separators-normalised", "a SOURCE export has exactly one empty line around each separator"},
       {"source-final-newline", "a SOURCE export always ends in one newline"},
       {"source-no-final-newline", "a SOURCE export never ends in a newline"},
+      {"trash-hidden", "a home's Trash is not listed"},
+      {"type-mismatch-exists", "an import over another type of object answers RESOURCE_ALREADY_EXISTS"},
       {"unreadable-403", "what a caller may not see answers 403 and not 404"},
       {"users-protected", "mkdirs cannot make a folder directly under /Users"},
       {"workspace-files-absent", "GET workspace-files/{path} is no endpoint"},
+      {"workspace-files-limit-10mb", "GET workspace-files/{path} refuses more than 10 MB, as export does"},
   };
 }
 
@@ -224,6 +236,10 @@ Json WorkspaceTree::Info(const TreeNode& node, bool workspace_prefix) const {
   }
   for (const auto& [name, value] : node.fields.items()) {
     if (name != "git_info") info[name] = value;
+  }
+  if (emulator_.Has("git-folders-unmarked")) {
+    if (node.object_type == "REPO") info["object_type"] = "DIRECTORY";
+    info.erase("directory_info");
   }
   return info;
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMaxImport = 10'485'760;
 constexpr size_t kMaxWorkspaceFile = size_t{500} * 1024 * 1024;
+constexpr size_t kMaxOldWorkspaceFile = size_t{200} * 1024 * 1024;
 
 // "/a/b.py" -> "py"; empty where the last component has none.
 std::string Extension(std::string_view path) {
@@ -56,7 +57,7 @@ void WorkspaceTree::Place(const std::vector<std::string>& parts, const std::stri
     throw ApiError{400, "RESOURCE_ALREADY_EXISTS", "Path (" + path + ") already exists."};
   }
   if (node != nullptr && node->object_type != object_type) {
-    throw ApiError{400, "INVALID_PARAMETER_VALUE",
+    throw ApiError{400, emulator_.Has("type-mismatch-exists") ? "RESOURCE_ALREADY_EXISTS" : "INVALID_PARAMETER_VALUE",
                    "Cannot overwrite the asset at " + path + " due to type mismatch (asked: " + object_type +
                        ", actual: " + node->object_type + ")"};
   }
@@ -112,7 +113,7 @@ void WorkspaceTree::ImportArchive(const Context& context, const Incoming& incomi
 void WorkspaceTree::ImportOne(const Context& context, Incoming incoming) {
   const std::string& format = incoming.format;
   std::unique_ptr<Notebook> notebook;
-  if (format == "AUTO") {
+  if (format == "AUTO" || (format == "RAW" && emulator_.Has("raw-as-auto"))) {
     const std::string extension = Extension(incoming.path), language = LanguageOf(extension);
     if (extension == "ipynb") {
       notebook = std::make_unique<Notebook>(ParseJupyter(incoming.content, Nuids()));
@@ -169,7 +170,10 @@ Response WorkspaceTree::Import(Context& context) {
 Response WorkspaceTree::ImportFile(Context& context) {
   const std::string path = "/" + context.request.path_arguments.at(0);
   const bool overwrite = context.Boolean("overwrite", false);
-  if (context.request.body.size() > kMaxWorkspaceFile) {
+  const size_t limit = emulator_.Has("import-file-limit-10mb")    ? kMaxImport
+                       : emulator_.Has("import-file-limit-200mb") ? kMaxOldWorkspaceFile
+                                                                  : kMaxWorkspaceFile;
+  if (context.request.body.size() > limit) {
     throw ApiError{413, "MAX_NOTEBOOK_SIZE_EXCEEDED", "The file exceeds the maximum size of a workspace file."};
   }
   try {

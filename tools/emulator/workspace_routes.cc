@@ -43,7 +43,9 @@ Response WorkspaceTree::List(Context& context) {
   if (node.deny != 0) RefuseDenied(node);
   std::vector<const TreeNode*> shown;
   if (!node.IsContainer()) shown.push_back(&node);
+  const bool home = node.parent != nullptr && node.parent->Path() == "/Users";
   for (const auto& [name, child] : node.children) {
+    if (home && name == "Trash" && emulator_.Has("trash-hidden")) continue;
     const bool old = child->notebook && child->modified_at < modified_after;
     if (!old && MaySee(context, *child) && emulator_.Visible(child->created_at)) shown.push_back(child.get());
   }
@@ -82,7 +84,9 @@ Response WorkspaceTree::MkdirsRoute(Context& context) {
     if (parts[0] == "Repos" && parts.size() > 2) {
       const TreeNode* repo = Walk({parts.begin(), parts.begin() + 3});
       if (repo == nullptr || parts.size() == 3) {
-        throw ApiError{400, "BAD_REQUEST", "Folders can be made one level below /Repos only: " + spelled.Path()};
+        const std::string message = "Folders can be made one level below /Repos only: " + spelled.Path();
+        if (emulator_.Has("repos-protected-403")) throw ApiError{403, "PERMISSION_DENIED", message};
+        throw ApiError{400, "BAD_REQUEST", message};
       }
     }
     if (parts[0] == "Users" && parts.size() > 1 && emulator_.Has("users-protected") && !Walk({parts[0], parts[1]})) {
