@@ -76,6 +76,7 @@ Json ClusterTable::Details(const Json& record) const {
   cluster["init_scripts_safe_mode"] = false;
   if (!cluster.contains("autotermination_minutes")) cluster["autotermination_minutes"] = 0;
   if (!cluster.contains("enable_local_disk_encryption")) cluster["enable_local_disk_encryption"] = false;
+  if (!cluster.contains("cluster_name") && !emulator_.Has("cluster-name-omitted")) cluster["cluster_name"] = "";
   AddSources(cluster);
   return cluster;
 }
