@@ -111,7 +111,8 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
   const bool made_by_us = progress != nullptr && !progress->done && progress->new_id == counterpart.id;
   auto differences = Matcher::Compare(*step.kind, body, counterpart);
   // Its answer was lost, and this is it.
-  const bool found = progress != nullptr && progress->open && differences.ok() && OnlyHeldBack(*differences);
+  const bool found = progress != nullptr && progress->open && differences.ok() &&
+                     (OnlyHeldBack(*differences) || IsFirstOfTwo(step, counterpart, document));
   if (made_by_us || found) {
     step.op = Op::kFinish;
     step.follow = made_by_us ? progress->follow : FollowOf(step);
@@ -140,6 +141,14 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
   } else {
     step.reason = "is there and differs: left as it is";
   }
+}
+
+bool Planner::IsFirstOfTwo(const Step& step, const TargetObject& counterpart, const json::Document& document) const {
+  if (!step.first_of_two) return false;
+  auto first = objects::Prepare(*step.kind, document, ids_, {.hold_back = false, .first_of_two = true});
+  if (!first.ok()) return false;
+  auto differences = Matcher::Compare(*step.kind, first->body, counterpart);
+  return differences.ok() && OnlyHeldBack(*differences);
 }
 
 std::vector<std::string> Planner::FollowOf(const Step& step) const {

@@ -70,6 +70,8 @@ class Planner {
                        const json::Document& document);
 
   std::vector<std::string> FollowOf(const Step& step) const;
+  // What is there is what the first of two passes would have made.
+  bool IsFirstOfTwo(const Step& step, const TargetObject& counterpart, const json::Document& document) const;
 
   void PlanNew(Step& step, const json::Document& document);
 
