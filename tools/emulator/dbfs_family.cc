@@ -71,7 +71,8 @@ void Dbfs::AddRoutes(std::vector<Route>& routes) {
 }
 
 Dbfs::Parts Dbfs::Parse(const Context& context, std::string_view field) const {
-  const std::string path = context.RequiredText(field);
+  std::string path = context.RequiredText(field);
+  if (path.starts_with("dbfs:/")) path.erase(0, 5);  // as the vendor's legacy command line spells it
   if (!path.starts_with('/')) {
     throw ApiError{400, "INVALID_PARAMETER_VALUE", "Path must be absolute: " + path};
   }
