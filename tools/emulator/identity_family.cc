@@ -123,6 +123,7 @@ void Identity::AddResource(std::vector<Route>& routes, const std::string& type, 
   });
   add("POST", "", [this, type, &table](Context& context) { return Create(context, type, table); });
   add("PATCH", "/{}", [this, type, &table](Context& context) { return Patch(context, type, table); });
+  add("PUT", "/{}", [this, type, &table](Context& context) { return Replace(context, type, table); });
   add("DELETE", "/{}", [this, type, &table](Context& context) {
     RequireAdmin(context, "delete principals");
     table.Erase(TextOf(Find(context, type, table), "id"));
@@ -278,6 +279,29 @@ Response Identity::Create(Context& context, const std::string& type, RecordTable
   }
   for (const Json& member : MemberOf(context.Arguments(), "members")) AddMember(id, TextOf(member, "value"));
   return JsonResponse(Shown(*table.Find(id), type), 201);
+}
+
+Response Identity::Replace(Context& context, const std::string& type, RecordTable& table) {
+  RequireAdmin(context, "change principals");
+  const std::string id = TextOf(Find(context, type, table), "id");
+  const Json& asked = context.Arguments();
+  if (type == "Groups") {
+    const Json* same = FindByKey(table, "displayName", context.RequiredText("displayName"));
+    if (same != nullptr && TextOf(*same, "id") != id) {
+      throw ApiError{409, "RESOURCE_ALREADY_EXISTS",
+                     "Group with name " + context.Text("displayName") + " already exists."};
+    }
+  }
+  // A user's name and emails and an application's id stay what they are, whatever is asked.
+  Json& resource = *table.Find(id);
+  for (const char* field : {"displayName", "name", "active", "entitlements", "roles", "externalId"}) {
+    resource.erase(field);
+    if (asked.contains(field)) resource[field] = asked.at(field);
+  }
+  if (type != "Groups" && !resource.contains("active")) resource["active"] = true;
+  if (type == "Groups") resource.erase("members");
+  for (const Json& member : MemberOf(asked, "members")) AddMember(id, TextOf(member, "value"));
+  return JsonResponse(Shown(*table.Find(id), type));
 }
 
 Response Identity::Patch(Context& context, const std::string& type, RecordTable& table) {

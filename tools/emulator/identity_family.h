@@ -35,6 +35,7 @@ class Identity : public Family {
   Response Me(Context& context);
   Response List(Context& context, const std::string& type, RecordTable& table);
   Response Create(Context& context, const std::string& type, RecordTable& table);
+  Response Replace(Context& context, const std::string& type, RecordTable& table);
   Response Patch(Context& context, const std::string& type, RecordTable& table);
   Json& Find(Context& context, const std::string& type, RecordTable& table);
   // With the groups that the resource is a member of.
