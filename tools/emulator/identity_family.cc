@@ -165,14 +165,15 @@ std::string Identity::PutGroup(const std::string& display_name) {
 
 std::string Identity::PutServicePrincipal(const std::string& display_name) {
   if (const Json* known = FindByKey(service_principals_, "displayName", display_name)) return TextOf(*known, "id");
-  return AddServicePrincipal(display_name, emulator_.NewUuid());
+  return AddServicePrincipal(display_name, "");
 }
 
-std::string Identity::AddServicePrincipal(const std::string& display_name, const std::string& application_id) {
+std::string Identity::AddServicePrincipal(const std::string& display_name, const std::string& given_id) {
   std::string id = "6" + RandomDigits(emulator_, 15);
+  const std::string application_id = given_id.empty() ? emulator_.NewUuid() : given_id;
   service_principals_.Put(id, {{"id", id},
                                {"applicationId", application_id},
-                               {"displayName", display_name},
+                               {"displayName", display_name.empty() ? application_id : display_name},
                                {"active", true},
                                {"schemas", Json::array({SchemaOf("ServicePrincipals")})}});
   return id;
@@ -268,11 +269,9 @@ Response Identity::Create(Context& context, const std::string& type, RecordTable
     throw ApiError{409, "RESOURCE_ALREADY_EXISTS", what + value + " already exists."};
   }
   std::string name = context.Text("displayName", value);
-  // Service principals of one name are as many as were created.
-  if (type == "ServicePrincipals" && value.empty()) value = emulator_.NewUuid();
   std::string id = type == "Users"    ? PutUser(value, name, false)
                    : type == "Groups" ? PutGroup(value)
-                                      : AddServicePrincipal(name.empty() ? value : name, value);
+                                      : AddServicePrincipal(name, value);
   Json& resource = *table.Find(id);
   for (const char* field : {"entitlements", "roles", "externalId", "name", "active"}) {
     if (context.Arguments().contains(field)) resource[field] = context.Arguments().at(field);

@@ -23,7 +23,7 @@ class Identity : public Family {
   std::string PutUser(const std::string& user_name, const std::string& display_name, bool admin);
   std::string PutGroup(const std::string& display_name);
   std::string PutServicePrincipal(const std::string& display_name);
-  // One more, whatever others are called.
+  // One more, whatever others are called; without an application id it gets one.
   std::string AddServicePrincipal(const std::string& display_name, const std::string& application_id);
   void AddMember(const std::string& group_id, const std::string& member_id);
   // Whether there is who a job's run_as names: {"user_name": ...}, {"service_principal_name": ...}, {"group_name":
