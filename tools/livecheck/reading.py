@@ -7,7 +7,6 @@ from livecheck.world import ME, availability, denied, needed, told
 
 KNOWN_TYPES = {"DIRECTORY", "NOTEBOOK", "FILE", "REPO", "LIBRARY", "DASHBOARD", "MLFLOW_EXPERIMENT"}
 BUILT_IN = {"Personal Compute", "Power User Compute", "Shared Compute", "Job Compute", "Legacy Shared Compute"}
-FAMILY = "answers"
 
 
 # --- who asks, and how the service says no
@@ -316,14 +315,6 @@ def multi_task_in_20(world):
     return "shown with its tasks" if "tasks" in answer.fields["settings"] else "shown without its tasks"
 
 
-def git_provider(world):
-    providers = {job["settings"]["git_source"]["git_provider"] for job in world.of(world.jobs, "jobs", "jobs")
-                 if "git_source" in job["settings"]}
-    if not providers:
-        raise NotTold("no job has a git_source")
-    return "in lower case" if all(name == name.lower() for name in providers) else "as in gitHub"
-
-
 # --- clusters, libraries, policies, pools
 
 def clusters_21(world):
@@ -575,8 +566,6 @@ READING = [
           {"100 tasks": "jobs-21-truncates"}),
     Check("jobs.tasks-in-2.0", "2.0 drops the tasks of a job that has several", "GET 2.0/jobs/get", multi_task_in_20,
           ("shown without its tasks",), {"refused": "jobs-20-multi-task-fails"}),
-    Check("jobs.git-provider", "git_provider is read as it was written", "GET jobs/list", git_provider, ("as in gitHub",),
-          {"in lower case": "git-provider-lower-case"}),
 
     _availability_check("clusters.2.1", "clusters of 2.1", "GET clusters/list", clusters_21, "clusters-21-absent",
                         "clusters-disabled"),

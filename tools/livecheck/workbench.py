@@ -15,11 +15,27 @@ from livecheck.world import availability, needed
 
 SETTLE_SECONDS = 10  # how long a new object may take to show up
 LIMIT = 10_485_760
+HEADER = "# Databricks notebook source\n"
+PLAIN = HEADER + "# MAGIC %md\n# MAGIC # Title\n# MAGIC\n# MAGIC text\n\n# COMMAND ----------\n\nprint(1)"
+ENDED = HEADER + "print(1)\n"
+BYTES = bytes(range(256)) + b"\r\n# Databricks notebook source\n"
+AS_SOURCE = {"format": "SOURCE", "language": "PYTHON"}
+CONTENTS = {
+    "plain": (PLAIN, AS_SOURCE),
+    "ended": (ENDED, AS_SOURCE),
+    "windows": (HEADER.replace("\n", "\r\n") + "print(1)\r\nprint(2)\r\n", AS_SOURCE),
+    "spaced": (HEADER + "print(1)\n# COMMAND ----------\nprint(2)\n", AS_SOURCE),
+    "auto.py": (ENDED, {"format": "AUTO"}),
+    "py/raw.py": (ENDED, {"format": "RAW"}),
+    "ipynb/raw.ipynb": (json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), {"format": "RAW"}),
+    "plain.txt": ("one\n", {"format": "RAW"}),
+    "bytes.bin": (BYTES, {"format": "RAW"}),
+}
 TASKS = [{"task_key": key, "condition_task": {"op": "EQUAL_TO", "left": "1", "right": "1"}} for key in ("z", "a")]
 
 
 def once(make):
-    """A property that is made once; where that fails, it fails in the same way each time."""
+    """A property that is made when it is first looked at; where that fails, it fails in the same way each time."""
     slot = "_once_" + make.__name__
 
     @functools.wraps(make)
@@ -83,12 +99,24 @@ class Workbench:
         return answer
 
     def path(self, name):
-        self.folder_made  # noqa: B018: made by being looked at
+        self.folder_made
         return self.folder + "/" + name
 
     def load(self, name, content, **more):
         body = {"path": self.path(name), "content": text64(content), **more}
         return self.service.post("/api/2.0/workspace/import", body)
+
+    @once
+    def imported(self):
+        """The answer to each import: all of them before anything is looked at, as what is new may not be seen at once."""
+        for folder in ("py", "ipynb"):
+            self.service.post("/api/2.0/workspace/mkdirs", {"path": self.path(folder)})
+        return {name: self.load(name, content, **more) for name, (content, more) in CONTENTS.items()}
+
+    def loaded(self, name):
+        """That this import succeeded, else the answer tells nothing else."""
+        needed(self.imported[name], "an import")
+        return self.path(name)
 
     def status(self, path):
         return self.service.get("/api/2.0/workspace/get-status", path=path)
@@ -113,14 +141,18 @@ class Workbench:
             return base64.b64decode(answer.fields["content"])
         return answer.body
 
-    def round_trip(self, name, text):
-        needed(self.load(name, text, format="SOURCE", language="PYTHON"), "an import")
-        return self.export(self.path(name), format="SOURCE").decode("utf-8", "replace")
+    def source(self, name):
+        """The source of a notebook that was imported."""
+        return self.export(self.loaded(name), format="SOURCE").decode("utf-8", "replace")
+
+    @once
+    def plain(self):
+        return self.source("plain")
 
     @once
     def file(self):
         """A small file that is there."""
-        needed(self.load("plain.txt", "one\n", format="RAW"), "an import as RAW")
+        self.loaded("plain.txt")
         return self.one_of("plain.txt")
 
     @once
@@ -207,7 +239,7 @@ class Workbench:
         return {"id": job_id, "settings": read["settings"], "read": at_once.ok, "listed": job_id in listed}
 
     def task_on(self, **compute):
-        self.first_job  # noqa: B018: without it, a refusal would say nothing
+        self.first_job  # without it, a refusal would say nothing
         return {"tasks": [{"task_key": "main", "notebook_task": {"notebook_path": self.path("plain")}, **compute}]}
 
     def on_new_cluster(self, **spec):
@@ -316,5 +348,3 @@ def form(fields, name, content):
     body = "".join(parts).encode() + content + ("\r\n--%s--\r\n" % boundary).encode()
     return "multipart/form-data; boundary=" + boundary, body
 
-
-NOTEBOOK_JSON = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

@@ -3,14 +3,8 @@
 import secrets
 
 from livecheck.check import Check, NotTold, Unforeseen
-from livecheck.workbench import LIMIT, NOTEBOOK_JSON, TASKS, Workbench, form, text64
+from livecheck.workbench import BYTES, ENDED, LIMIT, PLAIN, TASKS, Workbench, form, text64
 from livecheck.world import denied, told
-
-HEADER = "# Databricks notebook source\n"
-PLAIN = HEADER + "# MAGIC %md\n# MAGIC # Title\n# MAGIC\n# MAGIC text\n\n# COMMAND ----------\n\nprint(1)"
-ENDED = HEADER + "print(1)\n"
-WINDOWS = HEADER.replace("\n", "\r\n") + "print(1)\r\nprint(2)\r\n"
-SPACED = HEADER + "print(1)\n\n\n\n# COMMAND ----------\nprint(2)\n"
 
 __all__ = ["WRITING", "Workbench"]
 
@@ -22,50 +16,42 @@ def empty_success(bench):
     return {b"{}": "{}", b"": "nothing"}.get(body, "something else: " + told(bench.folder_made, bench.world))
 
 
-def plain(bench):
-    if not hasattr(bench, "_plain"):
-        bench._plain = bench.round_trip("plain", PLAIN)
-    return bench._plain
-
-
 def lines_of(text):
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 def source_text(bench):
-    return "the same" if lines_of(plain(bench)) == lines_of(PLAIN) else "%d lines of %d differ" % (
-        sum(a != b for a, b in zip(lines_of(plain(bench)), lines_of(PLAIN))), len(lines_of(PLAIN)))
+    return "the same" if lines_of(bench.plain) == lines_of(PLAIN) else "%d lines of %d differ" % (
+        sum(a != b for a, b in zip(lines_of(bench.plain), lines_of(PLAIN))), len(lines_of(PLAIN)))
 
 
 def final_newline(bench):
-    ended = bench.round_trip("ended", ENDED)
+    ended = bench.source("ended")
     return {(False, True): "as imported", (True, True): "always there", (False, False): "never there"}.get(
-        (plain(bench).endswith("\n"), ended.endswith("\n")), "the reverse")
+        (bench.plain.endswith("\n"), ended.endswith("\n")), "the reverse")
 
 
 def magic_lines(bench):
-    empty = [line for line in plain(bench).splitlines() if line.strip() == "# MAGIC"]
+    empty = [line for line in bench.plain.splitlines() if line.strip() == "# MAGIC"]
     if len(empty) != 1:
         raise Unforeseen("%d empty lines of magic, where one was imported" % len(empty))
     return "as imported" if empty[0] == "# MAGIC" else "with a space" if empty[0] == "# MAGIC " else "otherwise"
 
 
 def line_ends(bench):
-    text = bench.round_trip("windows", WINDOWS)
+    text = bench.source("windows")
     return "as imported" if "print(1)\r\nprint(2)" in text else "\\n" if "print(1)\nprint(2)" in text else "otherwise"
 
 
 def separators(bench):
-    text = bench.round_trip("spaced", SPACED)
-    if "print(1)\n\n\n\n# COMMAND ----------\nprint(2)" in text:
+    text = bench.source("spaced")
+    if "print(1)\n# COMMAND ----------\nprint(2)" in text:
         return "as imported"
     return "one empty line each" if "print(1)\n\n# COMMAND ----------\n\nprint(2)" in text else "otherwise"
 
 
 def auto_extension(bench):
-    answer = bench.load("auto.py", ENDED, format="AUTO")
-    if not answer.ok:
-        return told(answer, bench.world)
+    bench.loaded("auto.py")
     node = bench.one_of("auto", "auto.py")
     if node["object_type"] != "NOTEBOOK":
         return "a " + node["object_type"]
@@ -73,19 +59,13 @@ def auto_extension(bench):
 
 
 def raw_files(bench):
-    kinds = set()
-    for name, content in (("raw.py", ENDED), ("raw.ipynb", NOTEBOOK_JSON)):
-        folder = "raw_" + name.rpartition(".")[2]
-        bench.service.post("/api/2.0/workspace/mkdirs", {"path": bench.path(folder)})
-        answer = bench.load(folder + "/" + name, content, format="RAW")
-        if not answer.ok:
-            return told(answer, bench.world)
-        kinds.add(bench.one_of(folder + "/" + name, folder + "/raw")["object_type"])
+    kinds = {bench.one_of(name, name.rpartition(".")[0])["object_type"]
+             for name in ("py/raw.py", "ipynb/raw.ipynb") if bench.loaded(name)}
     return {("FILE",): "files", ("NOTEBOOK",): "notebooks"}.get(tuple(kinds), "some of each")
 
 
 def import_again(bench):
-    bench.file  # noqa: B018
+    bench.file
     answer = bench.load("plain.txt", "two\n", format="RAW")
     return answer.outcome
 
@@ -95,7 +75,7 @@ def import_without_parent(bench):
 
 
 def import_over_other(bench):
-    bench.file  # noqa: B018
+    bench.file
     return bench.load("plain.txt", ENDED, format="SOURCE", language="PYTHON", overwrite=True).outcome
 
 
@@ -108,11 +88,7 @@ def overwrite_id(bench):
 
 
 def file_bytes(bench):
-    content = bytes(range(256)) + b"\r\n# Databricks notebook source\n"
-    answer = bench.load("bytes.bin", content, format="RAW")
-    if not answer.ok:
-        return told(answer, bench.world)
-    return "the same" if bench.export(bench.path("bytes.bin"), format="AUTO") == content else "others"
+    return "the same" if bench.export(bench.loaded("bytes.bin"), format="AUTO") == BYTES else "others"
 
 
 def large_upload(bench):
@@ -160,13 +136,13 @@ def large_import(bench):
 # --- DBFS
 
 def dbfs_read_end(bench):
-    bench.dbfs_made  # noqa: B018
+    bench.dbfs_made
     answer = bench.service.get("/api/2.0/dbfs/read", path=bench.dbfs_folder + "/small", offset=4, length=16)
     return "nothing" if answer.ok and not answer.fields.get("bytes_read") else told(answer, bench.world)
 
 
 def dbfs_open_file(bench):
-    bench.dbfs_made  # noqa: B018
+    bench.dbfs_made
     path = bench.dbfs_folder + "/blocks"
     opened = bench.service.post("/api/2.0/dbfs/create", {"path": path, "overwrite": False})
     if not opened.ok:
@@ -181,7 +157,7 @@ def dbfs_open_file(bench):
 
 
 def dbfs_not_empty(bench):
-    bench.dbfs_made  # noqa: B018
+    bench.dbfs_made
     return bench.service.post("/api/2.0/dbfs/delete", {"path": bench.dbfs_folder, "recursive": False}).outcome
 
 
@@ -214,12 +190,12 @@ def job_listed(bench):
 
 
 def job_same_name(bench):
-    bench.first_job  # noqa: B018
+    bench.first_job
     return bench.taken({})
 
 
 def job_unknown_field(bench):
-    bench.first_job  # noqa: B018
+    bench.first_job
     return {"taken": "tolerated"}.get(bench.taken({"dbxark_live_check": True}), "refused")
 
 
@@ -229,13 +205,24 @@ def job_tasks(bench):
     return "as sent" if keys == sent else "by key" if keys == sorted(sent) else "otherwise"
 
 
+def job_git_provider(bench):
+    bench.first_job
+    source = {"git_url": "https://github.com/example/none", "git_provider": "gitHub", "git_branch": "main"}
+    answer = bench.job(git_source=source)
+    if not answer.ok:
+        raise NotTold("a job with a git_source is refused: " + answer.outcome)
+    read = bench.settled(lambda: bench.read_job(answer.fields["job_id"])).fields
+    provider = read["settings"]["git_source"]["git_provider"]
+    return {"gitHub": "as sent", "github": "in lower case"}.get(provider, "otherwise")
+
+
 def job_queue(bench):
     return "on" if bench.first_job["settings"].get("queue", {}).get("enabled") else "off"
 
 
 def job_pages(bench):
     """A page of the newest of our jobs; one more is made; then the page behind it."""
-    bench.first_job  # noqa: B018
+    bench.first_job
     before = bench.job().fields["job_id"]
     bench.settled(lambda: bench.own_jobs(limit=25), lambda jobs: before in [job["job_id"] for job in jobs.get("jobs", [])])
     first = bench.own_jobs(limit=1)
@@ -249,7 +236,7 @@ def job_pages(bench):
 
 
 def job_run_job(bench):
-    bench.first_job  # noqa: B018
+    bench.first_job
     task = {"task_key": "main", "run_job_task": {"job_id": (1 << 61) + secrets.randbits(60)}}
     return bench.taken({"tasks": [task]})
 
@@ -259,22 +246,22 @@ def job_existing_cluster(bench):
 
 
 def job_run_as(bench):
-    bench.first_job  # noqa: B018
+    bench.first_job
     return bench.taken({"run_as": {"user_name": bench.name + "@example.invalid"}})
 
 
 def job_policy(bench):
-    bench.job_cluster  # noqa: B018
+    bench.job_cluster
     return bench.taken(bench.on_new_cluster(policy_id="0123456789ABCDEF"))
 
 
 def job_pool_clash(bench):
-    bench.job_cluster, bench.pool  # noqa: B018
+    bench.job_cluster, bench.pool
     return bench.taken(bench.on_new_cluster(instance_pool_id=bench.made["pool"][0], node_type_id=bench.node_type))
 
 
 def job_foreign_cloud(bench):
-    bench.job_cluster  # noqa: B018
+    bench.job_cluster
     azure = "azuredatabricks" in bench.service.connection.host
     other = {"aws_attributes": {"availability": "ON_DEMAND"}} if azure else {
         "azure_attributes": {"availability": "ON_DEMAND_AZURE"}}
@@ -282,7 +269,7 @@ def job_foreign_cloud(bench):
 
 
 def docker_password(bench):
-    bench.job_cluster  # noqa: B018
+    bench.job_cluster
     image = {"url": "registry.example.invalid/none:1", "basic_auth": {"username": "nobody", "password": bench.name}}
     answer = bench.job(**bench.on_new_cluster(docker_image=image))
     if not answer.ok:
@@ -297,7 +284,7 @@ def docker_password(bench):
 # --- global init scripts
 
 def script_same_name(bench):
-    bench.first_script  # noqa: B018
+    bench.first_script
     answer = bench.script()
     return "a second one" if answer.ok else "refused" if answer.status in (400, 409) else told(answer, bench.world)
 
@@ -380,6 +367,8 @@ WRITING = [
                 job_unknown_field, "tolerated", {"refused": "strict-unknown-fields"}),
     write_check("jobs.tasks-order", "tasks are read in the order in which they were sent", "POST jobs/create, GET jobs/get",
                 job_tasks, "as sent", {"by key": "tasks-sorted"}),
+    write_check("jobs.git-provider", "git_provider is read as it was sent", "POST jobs/create, GET jobs/get",
+                job_git_provider, "as sent", {"in lower case": "git-provider-lower-case"}),
     write_check("jobs.queue", "a job made without queue has none", "POST jobs/create, GET jobs/get", job_queue, "off",
                 {"on": "queue-default-on"}),
     write_check("jobs.pages-shift", "a job made meanwhile does not shift the pages", "GET jobs/list, POST jobs/create", job_pages,
