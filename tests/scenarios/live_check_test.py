@@ -18,6 +18,8 @@ HOME = "/Users/admin@example.com"
 # What the sample cannot show: nothing is wrong there, no right is missing, and there is little of everything.
 NOT_TOLD = {"error.denied", "tree.trash", "clusters.full-page", "error.feature-disabled", "error.retry-after"}
 DELAY = "--read-after-write-delay-ms 1000"
+INTERRUPTIONS = ((signal.SIGINT, "instance-pools/create"), (signal.SIGTERM, "global-init-scripts"),
+                 (signal.SIGINT, "import-file"))
 # Variants that show only beside others, and what is reported then.
 BESIDE = {
     "--variant feature-disabled-400": (["--variant", "jobs-disabled"], {"--variant jobs-disabled"}),
@@ -28,6 +30,34 @@ BESIDE = {
 
 
 class LiveCheck(support.Story):
+    @classmethod
+    def setUpClass(cls):
+        """What takes long (five requests a second) begins now, all at once; the tests wait for what is theirs."""
+        cls.stage = cls("test_text_for_people")
+        cls.stage.setUp()
+        cls.threads = concurrent.futures.ThreadPoolExecutor(200)
+        cls.listed = json.loads(subprocess.run([sys.executable, TOOL, "--list", "--json"], capture_output=True,
+                                               check=True).stdout)
+        by_reading = {option for check in cls.listed["checks"] if not check["writes"] for way in check["otherwise"]
+                      for option in way["options"]}
+        stage, submit = cls.stage, cls.threads.submit
+        cls.early = {option: submit(stage.one_variant, option, True) for option in cls.listed["options"]
+                     if option not in by_reading}
+        cls.early.update({path: submit(stage.interrupted, number, path) for number, path in INTERRUPTIONS})
+        cls.early["sample"] = submit(stage.written, "written-sample", "--sample", "small")
+        cls.early["empty"] = submit(stage.written, "written-empty")
+        cls.early["not removed"] = submit(stage.not_removed)
+        cls.early["text"] = submit(stage.text_for_people)
+        cls.early.update({option: submit(stage.one_variant, option, False) for option in by_reading})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.threads.shutdown()
+        cls.stage.doCleanups()
+
+    def result(self, name):
+        return LiveCheck.early[name].result()
+
     def words(self, profile, *options):
         return [sys.executable, TOOL, "--profile", profile, *options]
 
@@ -61,23 +91,30 @@ class LiveCheck(support.Story):
         self.assertEqual(requests["highest_concurrency"], 1)
         self.assertGreaterEqual(time.monotonic() - began, (requests["total"] - 1) * 0.2)
 
+    def written(self, label, *options):
+        """A run with --write: the report, what the workspace was before and after, and what was asked of it."""
+        emulator = self.workspace(label, *options)
+        before = self.state(emulator)
+        document = self.live_check(label, "--write", "--json").json()
+        return document, before, self.state(emulator), emulator.requests()["log"]
+
     def test_what_is_written_is_removed(self):
         """Nothing but the counters of what was made is otherwise afterwards; also where there is no /tmp in DBFS yet."""
-        for name, options in (("primary", ("--sample", "small")), ("secondary", ())):
-            emulator = self.workspace(name, *options)
-            before = self.state(emulator)
-            document = self.live_check(name, "--write", "--json").json()
-            self.assertEqual(set(self.outcomes(document).values()), {"as_assumed", "not_told"})
+        for label, untold in (("sample", NOT_TOLD), ("empty", None)):
+            document, before, after, log = self.result(label)
+            outcomes = self.outcomes(document)
+            self.assertEqual(set(outcomes.values()), {"as_assumed", "not_told"})
+            # In an empty workspace there is less to look at, and nothing else.
+            not_told = {name for name, outcome in outcomes.items() if outcome == "not_told"}
+            self.assertTrue(not_told == untold if untold else not_told > set(), not_told)
             self.assertEqual(document["left_behind"], [])
-            self.assertSameState(self.state(emulator), before)
-            self.assertGreater(emulator.methods()["POST"], 40)
-            if name == "primary":
-                self.assertEqual({name for name, outcome in self.outcomes(document).items() if outcome == "not_told"}, NOT_TOLD)
-            for line in emulator.requests()["log"]:
-                if line["method"] not in ("GET", "HEAD"):
-                    self.assertRegex(line["path"] + line.get("body", ""), "dbxark-live-check-|handle|_id|/global-init-scripts/"
-                                     "|\"/tmp\"|workspace/import$", line)
-                self.assertNotRegex(line["path"], "run-now|runs/submit|/api/2../clusters/(create|start|edit|delete)")
+            self.assertSameState(after, before)
+            changes = [line for line in log if line["method"] not in ("GET", "HEAD")]
+            self.assertGreater(len(changes), 40)
+            for line in changes:
+                self.assertRegex(line["path"] + line.get("body", ""),
+                                 "dbxark-live-check-|handle|_id|/global-init-scripts/|\"/tmp\"|workspace/import$", line)
+                self.assertNotRegex(line["path"], "run-now|runs/submit|/api/2../clusters/")
 
     def state(self, emulator):
         """Of the workspace, but for the sequences that ids and new records are made from. As lines, which differ quickly."""
@@ -94,9 +131,12 @@ class LiveCheck(support.Story):
     def assertSameState(self, state, before):
         self.assertTrue(state == before, "\n".join(sorted(set(state) ^ set(before))[:40]))
 
+    def text_for_people(self):
+        self.workspace("people", "--sample", "small", "--variant", "jobs-21-limit-26", "--variant", "notebook-times-omitted")
+        return self.live_check("people", code=10)
+
     def test_text_for_people(self):
-        self.source("--variant", "jobs-21-limit-26", "--variant", "notebook-times-omitted")
-        done = self.live_check("primary", code=10)
+        done = self.result("text")
         lines = done.text.splitlines()
         self.assertIn("reads only", lines[1])
         self.assertEqual(lines[-1], "dbxark-emulator --variant notebook-times-omitted --variant jobs-21-limit-26")
@@ -107,22 +147,16 @@ class LiveCheck(support.Story):
     # --- each way to differ
 
     def test_each_variant_is_recognised(self):
-        listed = json.loads(subprocess.run([sys.executable, TOOL, "--list", "--json"], capture_output=True, check=True).stdout)
-        by_reading = {option for check in listed["checks"] if not check["writes"] for way in check["otherwise"]
-                      for option in way["options"]}
-        self.assertGreater(len(listed["options"]), 80)
+        """One emulator for each: exactly that variant is reported, and nothing that nobody foresaw."""
+        options = LiveCheck.listed["options"]
+        self.assertGreater(len(options), 80)
         known = subprocess.run([os.path.join(support.BIN_DIR, "dbxark-emulator"), "--list-variants"], capture_output=True,
                                text=True, check=True).stdout
-        names = {line.split()[0] for line in known.splitlines()}
-        # Those that write take longest: first.
-        options = sorted(listed["options"], key=lambda option: option in by_reading)
-        with concurrent.futures.ThreadPoolExecutor(len(options)) as threads:
-            runs = [(option, threads.submit(self.one_variant, option, option not in by_reading)) for option in options]
-        for option, run in runs:
+        names = {"--variant " + line.split()[0] for line in known.splitlines()}
+        self.assertEqual(set(options) - names, {DELAY})
+        for option in options:
             with self.subTest(option):
-                if option.startswith("--variant "):
-                    self.assertIn(option.split()[1], names)
-                expected, document, text = run.result()
+                expected, document, text = self.result(option)
                 seen = {option for check in document["checks"] for option in check["options"]}
                 self.assertEqual(seen, expected, text)
                 self.assertEqual([check for check in document["checks"] if check["outcome"] == "unforeseen"], [])
@@ -211,39 +245,43 @@ class LiveCheck(support.Story):
         trusted = self.live_check("tls", "--json", environment={"SSL_CERT_FILE": certificate})
         self.assertTrue(trusted.json()["complete"])
 
-    def test_an_interruption_in_the_middle_leaves_nothing(self):
-        """Also where the create that was under way takes effect after all."""
-        emulator = self.workspace("primary")
+    def interrupted(self, number, path):
+        """A run with --write that gets a signal while its request to `path` is under way, and takes effect after all."""
+        label = path.replace("/", "-")
+        emulator = self.workspace(label)
         before = self.state(emulator)
-        for number, path in ((signal.SIGINT, "instance-pools/create"), (signal.SIGTERM, "global-init-scripts"),
-                             (signal.SIGINT, "import-file")):
+        emulator.post("/emulator/faults", [{"match": {"method": "POST", "path": "*" + path + "*"}, "action": {"delay_ms": 1500}}])
+        process = subprocess.Popen(self.words(label, "--write", "--json"), env=self.environment, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.wait_for(emulator, path)
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=120)
+        return process.returncode, json.loads(out), errors, before, self.state(emulator)
+
+    def test_an_interruption_in_the_middle_leaves_nothing(self):
+        for number, path in INTERRUPTIONS:
             with self.subTest(path):
-                emulator.clear_requests()
-                emulator.post("/emulator/faults", [{"match": {"method": "POST", "path": "*" + path + "*"},
-                                                    "action": {"delay_ms": 1500}}])
-                process = subprocess.Popen(self.words("primary", "--write", "--json"), env=self.environment,
-                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                self.wait_for(emulator, path)
-                process.send_signal(number)
-                out, errors = process.communicate(timeout=60)
-                self.assertEqual(process.returncode, 128 + number, errors)
-                document = json.loads(out)
+                code, document, errors, before, after = self.result(path)
+                self.assertEqual(code, 128 + number, errors)
                 self.assertEqual((document["complete"], document["left_behind"]), (False, []))
-                self.assertSameState(self.state(emulator), before)
+                self.assertSameState(after, before)
 
     def wait_for(self, emulator, path):
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not any(route.startswith("POST") and path in route for route in emulator.requests()["counts"]):
             self.assertLess(time.monotonic(), end, path + " was never called")
             time.sleep(0.1)
 
-    def test_what_cannot_be_removed_is_named(self):
-        emulator = self.workspace("primary")
+    def not_removed(self):
+        emulator = self.workspace("keeper")
         emulator.post("/emulator/faults", [{"match": {"path": "/api/2.0/instance-pools/delete"}, "times": -1,
                                             "action": {"status": 403}}])
-        done = self.live_check("primary", "--write", code=3)
+        done = self.live_check("keeper", "--write", code=3)
+        return done, emulator.get("/api/2.0/instance-pools/list")["instance_pools"]
+
+    def test_what_cannot_be_removed_is_named(self):
+        done, left = self.result("not removed")
         self.assertRegex(done.errors, r"not removed: pool \S+-pool-\S+ \(403")
-        left = emulator.get("/api/2.0/instance-pools/list")["instance_pools"]
         self.assertEqual(len(left), 1)
         self.assertIn(left[0]["instance_pool_id"], done.errors)
 
