@@ -1,4 +1,4 @@
-"""tools/live_check: what it says of a workspace that behaves as assumed, and of one that behaves in each other known way.
+"""tools/live_check: what it says of a workspace that behaves as assumed, and of one for each other known way.
 
 It promises to read only, to remove what it made, and to name exactly the variants that the workspace has.
 """
@@ -99,7 +99,7 @@ class LiveCheck(support.Story):
         return document, before, self.state(emulator), emulator.requests()["log"]
 
     def test_what_is_written_is_removed(self):
-        """Nothing but the counters of what was made is otherwise afterwards; also where there is no /tmp in DBFS yet."""
+        """Nothing but counters is otherwise afterwards; also where there is no /tmp in DBFS yet."""
         for label, untold in (("sample", NOT_TOLD), ("empty", None)):
             document, before, after, log = self.result(label)
             outcomes = self.outcomes(document)
@@ -117,7 +117,7 @@ class LiveCheck(support.Story):
                 self.assertNotRegex(line["path"], "run-now|runs/submit|/api/2../clusters/")
 
     def state(self, emulator):
-        """Of the workspace, but for the sequences that ids and new records are made from. As lines, which differ quickly."""
+        """Of the workspace, but for what ids and new records are counted with. As lines, which differ quickly."""
         state = emulator.get("/emulator/state")
 
         def without_counters(value):
@@ -132,7 +132,8 @@ class LiveCheck(support.Story):
         self.assertTrue(state == before, "\n".join(sorted(set(state) ^ set(before))[:40]))
 
     def text_for_people(self):
-        self.workspace("people", "--sample", "small", "--variant", "jobs-21-limit-26", "--variant", "notebook-times-omitted")
+        self.workspace("people", "--sample", "small", "--variant", "jobs-21-limit-26",
+                       "--variant", "notebook-times-omitted")
         return self.live_check("people", code=10)
 
     def test_text_for_people(self):
@@ -140,7 +141,7 @@ class LiveCheck(support.Story):
         lines = done.text.splitlines()
         self.assertIn("reads only", lines[1])
         self.assertEqual(lines[-1], "dbxark-emulator --variant notebook-times-omitted --variant jobs-21-limit-26")
-        self.assertRegex(lines[-2], r"^\d+ as assumed, 2 as a variant of the emulator, 0 in a way nobody foresaw, \d+ not ")
+        self.assertRegex(lines[-2], r"^\d+ as assumed, 2 as a variant of the emulator, 0 in a way nobody foresaw, ")
         self.assertIn('"taken", which the emulator calls --variant jobs-21-limit-26', done.text)
         self.assertEqual(done.errors, "exit 10: differences found\n")
 
@@ -150,8 +151,8 @@ class LiveCheck(support.Story):
         """One emulator for each: exactly that variant is reported, and nothing that nobody foresaw."""
         options = LiveCheck.listed["options"]
         self.assertGreater(len(options), 80)
-        known = subprocess.run([os.path.join(support.BIN_DIR, "dbxark-emulator"), "--list-variants"], capture_output=True,
-                               text=True, check=True).stdout
+        known = subprocess.run([os.path.join(support.BIN_DIR, "dbxark-emulator"), "--list-variants"],
+                               capture_output=True, text=True, check=True).stdout
         names = {"--variant " + line.split()[0] for line in known.splitlines()}
         self.assertEqual(set(options) - names, {DELAY})
         for option in options:
@@ -178,20 +179,23 @@ class LiveCheck(support.Story):
     def prepare(self, label, emulator):
         if label == "page-size-lowered":
             for _ in range(15):
-                emulator.post("/api/2.1/clusters/create", {"spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge",
-                                                           "num_workers": 1, "cluster_name": "one of many"})
+                emulator.post("/api/2.1/clusters/create", {"cluster_name": "one of many", "num_workers": 1,
+                                                           "spark_version": "15.4.x-scala2.12",
+                                                           "node_type_id": "i3.xlarge"})
         if label == "trash-hidden":
             emulator.post("/api/2.0/workspace/mkdirs", {"path": HOME + "/Trash"})
 
     def test_what_nobody_foresaw_is_shown_without_its_contents(self):
         source = self.source()
         strange = {"error_code": "SOME_NEW_CODE", "message": "of ana@example.com with dapi0123456789abcdef"}
+        strange_node = {"path": "/Shared/x", "object_type": "HOLOGRAM"}
         source.post("/emulator/faults", [
-            {"match": {"path": "/api/2.2/jobs/get"}, "times": -1, "action": {"status": 418, "body": json.dumps(strange)}},
+            {"match": {"path": "/api/2.2/jobs/get"}, "times": -1,
+             "action": {"status": 418, "body": json.dumps(strange)}},
             {"match": {"path": "/api/2.0/policy-families"}, "times": -1,
              "action": {"status": 200, "body": json.dumps({"families": [{"title": "secret plans"}]})}},
             {"match": {"path": "/api/2.0/workspace/list", "query_contains": "Shared"}, "times": -1,
-             "action": {"status": 200, "body": json.dumps({"objects": [{"path": "/Shared/x", "object_type": "HOLOGRAM"}]})}}])
+             "action": {"status": 200, "body": json.dumps({"objects": [strange_node]})}}])
         done = self.live_check("primary", "--json", code=10)
         seen = {check["name"]: check["seen"] for check in done.json()["checks"] if check["outcome"] == "unforeseen"}
         self.assertEqual(seen["jobs.missing"], "418 SOME_NEW_CODE: of [address] with [token]")
@@ -209,8 +213,8 @@ class LiveCheck(support.Story):
         self.assertEqual(done.code, 2, str(done))
         self.assertIn("--profile", done.errors)
         with open(self.config, "a") as config:
-            config.write("[two]\nhost = https://example.invalid\n token = dapi-user\n[plain]\nhost = http://example.invalid\n"
-                         "token = dapi-user\n")
+            config.write("[two]\nhost = https://example.invalid\n token = dapi-user\n"
+                         "[plain]\nhost = http://example.invalid\ntoken = dapi-user\n")
         self.assertIn("indented", self.live_check("two", code=1).errors)
         self.assertIn("unencrypted", self.live_check("plain", code=2).errors)
         elsewhere = {"DATABRICKS_HOST": "https://example.invalid"}
@@ -227,6 +231,21 @@ class LiveCheck(support.Story):
             self.assertNotIn("dapi-somebody-else", done.text + done.errors)
             self.assertEqual(emulator.requests()["total"], 1)
 
+    def test_a_login_page_in_place_of_the_workspace(self):
+        for number, action in enumerate(({"status": 200, "body": "<html><title>Databricks - Sign In</title></html>"},
+                                         {"status": 404, "body": "<html><title>Nothing here</title></html>"})):
+            emulator = self.workspace("page%d" % number)
+            emulator.post("/emulator/faults", [{"match": {"method": "GET"}, "times": -1,
+                                                "action": dict(action, content_type="text/html")}])
+            self.live_check("page%d" % number, code=(7, 1)[number])
+
+    def test_a_folder_that_is_not_there(self):
+        """Nothing is made then, also no parent."""
+        emulator = self.workspace("primary")
+        document = self.live_check("primary", "--write", "--json", "--folder", "/Shared/none").json()
+        self.assertIn("--folder", {check["name"]: check["seen"] for check in document["checks"]}["source.text"])
+        self.assertNotIn("objects", emulator.get("/api/2.0/workspace/list?path=/Shared"))
+
     def test_a_host_that_cannot_be_reached(self):
         gone = self.workspace("gone")
         gone.stop()
@@ -237,8 +256,8 @@ class LiveCheck(support.Story):
 
     def test_an_untrusted_certificate(self):
         certificate, key = self.path("cert.pem"), self.path("key.pem")
-        made = self.run_words(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out",
-                               certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"])
+        made = self.run_words(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key,
+                               "-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"])
         self.assertEqual(made.code, 0, str(made))
         self.workspace("tls", "--tls-cert", certificate, "--tls-key", key)
         self.assertRegex(self.live_check("tls", code=1).errors, "(?i)certificate")
@@ -246,11 +265,12 @@ class LiveCheck(support.Story):
         self.assertTrue(trusted.json()["complete"])
 
     def interrupted(self, number, path):
-        """A run with --write that gets a signal while its request to `path` is under way, and takes effect after all."""
+        """A run with --write that gets a signal while its request to `path` is under way, and has effect after all."""
         label = path.replace("/", "-")
         emulator = self.workspace(label)
         before = self.state(emulator)
-        emulator.post("/emulator/faults", [{"match": {"method": "POST", "path": "*" + path + "*"}, "action": {"delay_ms": 1500}}])
+        emulator.post("/emulator/faults", [{"match": {"method": "POST", "path": "*" + path + "*"},
+                                            "action": {"delay_ms": 1500}}])
         process = subprocess.Popen(self.words(label, "--write", "--json"), env=self.environment, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         self.wait_for(emulator, path)

@@ -200,7 +200,8 @@ def resolve(profile, environment=None):
             same = False
         if not same:
             refuse_other_ways("environment", environment, OTHER_VARIABLES)
-            raise Stop(2, "DATABRICKS_HOST is set, but there is no token for it: set DATABRICKS_TOKEN, or use a profile")
+            raise Stop(2, "DATABRICKS_HOST is set, but there is no token for it: set DATABRICKS_TOKEN, or use a "
+                       "profile")
     host, host_from = (host, "DATABRICKS_HOST") if host else (values.get("host", "").strip(), place)
     token, token_from = (token, "DATABRICKS_TOKEN") if token else (values.get("token", "").strip(), place)
     if not host:

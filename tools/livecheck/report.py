@@ -1,4 +1,4 @@
-"""What is printed: a line for each check as it is done, the counts, and the emulator that behaves like this workspace."""
+"""What is printed: a line for each check as it is done, the counts, and the emulator that behaves likewise."""
 
 import json
 import sys
@@ -62,7 +62,8 @@ class Report:
         elif finding.outcome == NOT_TOLD:
             line += finding.seen
         elif finding.outcome == VARIANT:
-            line += '%s: "%s", which the emulator calls %s' % (check.assumption, finding.seen, " ".join(finding.options))
+            options = " ".join(finding.options)
+            line += '%s: "%s", which the emulator calls %s' % (check.assumption, finding.seen, options)
         else:
             line += "%s: in a way nobody foresaw: %s" % (check.assumption, finding.seen)
         print(line, flush=True)

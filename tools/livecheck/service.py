@@ -74,8 +74,14 @@ class Answer:
 class Service:
     def __init__(self, connection, write):
         self.connection, self.write = connection, write
-        context = ssl.create_default_context(cafile=connection.ca_file)
-        self.opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), NoRedirects())
+        handlers = [NoRedirects()]
+        if connection.host.startswith("https:"):
+            try:
+                context = ssl.create_default_context(cafile=connection.ca_file)
+            except OSError as error:
+                raise Stop(1, "certificates in %s: %s" % (connection.ca_file, printable(error))) from None
+            handlers.append(urllib.request.HTTPSHandler(context=context))
+        self.opener = urllib.request.build_opener(*handlers)
         self.requests, self.last = 0, 0.0
         self.workspace_id = ""
         self.put_off = []  # of each 429: whether it said how long
@@ -102,7 +108,8 @@ class Service:
         if content_type:
             headers["Content-Type"] = content_type
         for attempt in range(MOST_REPEATS + 1):
-            answer = self._exchange(urllib.request.Request(url, body, headers, method=method), most, method + " " + path)
+            request = urllib.request.Request(url, body, headers, method=method)
+            answer = self._exchange(request, most, method + " " + path)
             if answer.status == 429:
                 self.put_off.append("Retry-After" in answer.headers)
             if answer.status not in (429, 503) or attempt == MOST_REPEATS:

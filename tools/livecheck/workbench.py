@@ -27,7 +27,8 @@ CONTENTS = {
     "spaced": (HEADER + "print(1)\n# COMMAND ----------\nprint(2)\n", AS_SOURCE),
     "auto.py": (ENDED, {"format": "AUTO"}),
     "py/raw.py": (ENDED, {"format": "RAW"}),
-    "ipynb/raw.ipynb": (json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), {"format": "RAW"}),
+    "ipynb/raw.ipynb": (json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+                        {"format": "RAW"}),
     "plain.txt": ("one\n", {"format": "RAW"}),
     "bytes.bin": (BYTES, {"format": "RAW"}),
 }
@@ -93,6 +94,9 @@ class Workbench:
 
     @once
     def folder_made(self):
+        # A parent that came with it would stay behind.
+        if not self.status(self.world.home).ok:
+            raise NotTold("the folder %s is not there; --folder names another one" % self.world.home)
         self.begun.add("folder")
         answer = self.service.post("/api/2.0/workspace/mkdirs", {"path": self.folder})
         needed(answer, "a folder of its own cannot be made")
@@ -108,7 +112,7 @@ class Workbench:
 
     @once
     def imported(self):
-        """The answer to each import: all of them before anything is looked at, as what is new may not be seen at once."""
+        """The answer to each import: all of them first, as what is new may not be seen at once."""
         for folder in ("py", "ipynb"):
             self.service.post("/api/2.0/workspace/mkdirs", {"path": self.path(folder)})
         return {name: self.load(name, content, **more) for name, (content, more) in CONTENTS.items()}
@@ -223,6 +227,10 @@ class Workbench:
         """Of our name, as the service lists them."""
         return needed(self.service.get("/api/%s/jobs/list" % self.world.jobs_version, name=self.name, **query), "jobs")
 
+    def await_listed(self, job_id):
+        self.settled(lambda: self.own_jobs(limit=25),
+                     lambda jobs: job_id in [job["job_id"] for job in jobs.get("jobs", [])])
+
     def read_job(self, job_id):
         return self.service.get("/api/%s/jobs/get" % self.world.jobs_version, job_id=job_id)
 
@@ -283,8 +291,9 @@ class Workbench:
         if self.open:
             time.sleep(2)  # what was asked for last may still be on its way
         left = []
-        for kind, remove in (("job", self._remove_jobs), ("init script", self._remove_scripts), ("pool", self._remove_pools),
-                             ("policy", self._remove_policies), ("dbfs", self._remove_dbfs), ("folder", self._remove_folder)):
+        for kind, remove in (("job", self._remove_jobs), ("init script", self._remove_scripts),
+                             ("pool", self._remove_pools), ("policy", self._remove_policies),
+                             ("dbfs", self._remove_dbfs), ("folder", self._remove_folder)):
             if kind in self.begun:
                 try:
                     left += remove()

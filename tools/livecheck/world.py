@@ -16,6 +16,13 @@ def denied(answer):
     return answer.status in (401, 403) or answer.code in ("PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED")
 
 
+def is_login(answer):
+    """A login page in place of an answer, or the way to one."""
+    page = answer.body[:4096].lower()
+    return (300 <= answer.status < 400 and "login" in answer.headers.get("Location", "")) or (
+        answer.status == 200 and page.lstrip().startswith(b"<") and (b"login" in page or b"sign in" in page))
+
+
 def availability(answer, world):
     """"answers", "no such endpoint", "switched off": what a family of endpoints is to dbxark."""
     if answer.ok:
@@ -48,7 +55,7 @@ class World:
         self.nonsense = "".join(random.SystemRandom().choices(string.ascii_lowercase + string.digits, k=10))
         self.name = "dbxark-live-check-" + self.nonsense
         me = service.get(ME)
-        if denied(me):
+        if denied(me) or is_login(me):
             raise Stop(7, "not authenticated: GET %s answers %s: %s" % (ME, me.outcome, service.masked(me.message)))
         user = me.fields.get("userName") or me.fields.get("applicationId")
         if not me.ok or not isinstance(user, str):
