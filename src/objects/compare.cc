@@ -26,9 +26,12 @@ class Comparison {
       side_ = 1;
       pattern.Match(right, note);
     }
+    for (const std::string_view path : kind.case_blind) {
+      json::PathPattern(path).Match(left, [&](Node node, const std::string&) { case_blind_.insert(node.begin()); });
+    }
     for (const ServerDefault& value : kind.server_defaults) {
       const auto note = [&](Node node, const std::string&) {
-        if (Same(node.raw(), value.value)) defaults_.insert(node.begin() << 1 | side_);
+        if (IsText(node, value.value)) defaults_.insert(node.begin() << 1 | side_);
       };
       const json::PathPattern pattern(value.path);
       side_ = 0;
@@ -44,7 +47,13 @@ class Comparison {
   }
 
  private:
-  static bool Same(std::string_view a, std::string_view b) { return a == b; }
+  // Whether it is this JSON text, however it was laid out.
+  static bool IsText(Node node, std::string_view text) {
+    if (node.raw() == text) return true;
+    if (!node.IsObject()) return false;
+    const auto document = json::Document::Parse(std::string(text));
+    return document.ok() && Canonical(node) == Canonical(document->root());
+  }
 
   bool IsDefault(Node node, size_t side) const { return defaults_.contains(node.begin() << 1 | side); }
 
@@ -68,7 +77,7 @@ class Comparison {
   void Walk(Node left, Node right, const std::string& path) {
     if (left && right && left.IsObject() && right.IsObject()) return WalkObjects(left, right, path);
     if (left && right && left.IsArray() && right.IsArray()) return WalkArrays(left, right, path);
-    if (left && right && SameScalar(left, right)) return;
+    if (left && right && (SameScalar(left, right) || SameButForCase(left, right))) return;
     Add(path, left, right);
   }
 
@@ -128,6 +137,10 @@ class Comparison {
     return node.IsString() ? json::Quote(node.text()) : std::string(node.raw());
   }
 
+  bool SameButForCase(Node left, Node right) const {
+    return case_blind_.contains(left.begin()) && ToLowerAscii(left.text()) == ToLowerAscii(right.text());
+  }
+
   static bool SameScalar(Node left, Node right) {
     if (left.raw() == right.raw()) return true;
     if (left.IsString() && right.IsString()) {
@@ -159,6 +172,7 @@ class Comparison {
   Node left_, right_;
   std::map<size_t, std::string_view> keyed_;  // arrays, by where they begin and the side
   std::set<size_t> defaults_;
+  std::set<size_t> case_blind_;  // at the left
   size_t side_ = 0;
   std::vector<Difference> differences_;
 };

@@ -144,6 +144,8 @@ struct ObjectDescriptor {
   std::span<const Activity> activities = {};
   std::span<const KeyedArray> keyed_arrays = {};
   std::span<const ServerDefault> server_defaults = {};
+  // Path patterns of texts that may come back in other letter case.
+  std::span<const std::string_view> case_blind = {};
 
   // In an update: the call, and the member that takes the id; "" where there is none. The body is nested under
   // `update_nest` where that is set.

@@ -12,9 +12,9 @@ constexpr std::string_view kPagedArrays[] = {"settings.tasks", "settings.job_clu
 
 constexpr std::string_view kSettingsFields[] = {
     "budget_policy_id", "continuous", "description", "email_notifications", "environment_variables", "environments",
-    "format", "git_source", "health", "job_clusters", "max_concurrent_runs", "name", "notification_settings",
-    "parameters", "parent_path", "performance_target", "queue", "run_as", "schedule", "tags", "tasks",
-    "timeout_seconds", "trigger", "triggers", "usage_policy_id", "webhook_notifications",
+    "duration_target", "format", "git_source", "health", "job_clusters", "max_concurrent_runs", "name",
+    "notification_settings", "parameters", "parent_path", "performance_target", "queue", "run_as", "schedule", "tags",
+    "tasks", "timeout_seconds", "trigger", "triggers", "usage_policy_id", "webhook_notifications",
     // The single-task form of Jobs 2.0, which is created through 2.0 again.
     "existing_cluster_id", "new_cluster", "libraries", "notebook_task", "spark_jar_task", "spark_python_task",
     "spark_submit_task", "pipeline_task", "sql_task", "python_wheel_task", "dbt_task", "max_retries",
@@ -238,6 +238,7 @@ constexpr ServerDefault kDefaults[] = {{"{schedule,trigger,triggers[],continuous
                                        {"timeout_seconds", "0"},
                                        {"format", "\"MULTI_TASK\""},
                                        {"max_concurrent_runs", "1"},
+                                       {"queue", R"({"enabled":false})"},
                                        {"tasks[].run_if", "\"ALL_SUCCESS\""},
                                        {"tasks[].timeout_seconds", "0"},
                                        {"tasks[].email_notifications", "{}"},
@@ -249,16 +250,26 @@ constexpr ServerDefault kDefaults[] = {{"{schedule,trigger,triggers[],continuous
                                        {"tasks[].{notebook_task,spark_python_task,dbt_task}.source", "\"WORKSPACE\""},
                                        {"tasks[].for_each_task.task.notebook_task.source", "\"WORKSPACE\""}};
 
+constexpr std::string_view kCaseBlind[] = {"git_source.git_provider"};
+
 void PrepareClusters(PrepareContext& context, json::Node task, const std::string& path) {
   if (const json::Node spec = task["new_cluster"]) PrepareClusterSpec(context, spec, path + ".new_cluster");
 }
 
 constexpr CycleMember kCycleMembers[] = {{"tasks", ""}};
 
-// A bundle would claim a copy of its job: `deployment` and `edit_mode` are not sent (they are in no field list). What
-// is left is the rules of embedded clusters, at each of their places.
+// A bundle would claim a copy of its job: `deployment` and `edit_mode` are not sent (they are in no field list). A job
+// whose runs are not queued must say so, since newer workspaces queue unless told. What is left is the rules of
+// embedded clusters, at each of their places.
 void Prepare(PrepareContext& context) {
   const json::Node settings = context.body;
+  if (const json::Node queue = settings["queue"]; !queue["enabled"]) {
+    if (queue.IsObject()) {
+      context.editor.Set(queue, "enabled", "false");
+    } else {
+      context.editor.Set(settings, "queue", R"({"enabled":false})");
+    }
+  }
   PrepareClusters(context, settings, "settings");
   size_t index = 0;
   for (const json::Node& task : settings["tasks"].elements()) {
@@ -290,6 +301,7 @@ const ObjectDescriptor kJob{.name = "job",
                             .activities = kActivities,
                             .keyed_arrays = kKeyed,
                             .server_defaults = kDefaults,
+                            .case_blind = kCaseBlind,
                             .update = {"POST", "/api/{v}/jobs/reset", ""},
                             .update_id = "job_id",
                             .update_nest = "new_settings",

@@ -52,27 +52,40 @@ Error Damaged(const std::string& path, std::string_view what) {
   return Error(ErrorCode::kUnavailable, "export " + Shorten(path, 120) + ": " + std::string(what));
 }
 
-// What arrived, as the object's content; an error where it is something else.
-Result<Body> CheckExport(const ContentRequest& request, const http::Response& response, Body body, bool direct) {
+// What arrived, as the object's content; an error where it is something else. `unclear`: it may just as well be a file
+// that looks so.
+Result<Body> CheckExport(const ContentRequest& request, const http::Response& response, Body body, bool direct,
+                         bool& unclear) {
   const bool attached = !response.Header("content-disposition").empty();
   const bool json_type = response.Header("content-type").starts_with("application/json");
   if (!direct || (json_type && !attached)) {
     auto text = body.ReadAll(kJsonExportLimit);
     if (!text.ok()) return std::move(text).error();
     auto content = DecodeJsonExport(*text);
-    if (content) return Body(std::move(*content));
+    if (content) {
+      unclear = direct && request.kind == ContentKind::kWorkspaceFile;
+      return Body(std::move(*content));
+    }
     if (!direct) return Damaged(request.path, "the answer holds no content");
   }
   auto head = body.Head(4096);
   if (!head.ok()) return std::move(head).error();
   const bool page = !attached && response.Header("content-type").starts_with("text/html") && LooksLikePage(*head);
-  if (page) return Damaged(request.path, "the answer is a web page");
+  if (page) {
+    unclear = request.kind == ContentKind::kWorkspaceFile;
+    return Damaged(request.path, "the answer is a web page");
+  }
   if (request.kind == ContentKind::kNotebook && request.format == NotebookFormat::kJupyter) {
     auto text = body.ReadAll(kJsonExportLimit);
     if (!text.ok()) return std::move(text).error();
     if (!json::Document::Parse(std::move(*text)).ok()) return Damaged(request.path, "the notebook is cut short");
   }
   return body;
+}
+
+bool SameContent(const Body& a, const Body& b) {
+  const auto first = Sha256Of(*a.OpenSource()), second = Sha256Of(*b.OpenSource());
+  return a.size() == b.size() && first.ok() && second.ok() && *first == *second;
 }
 
 struct DbfsStatus {
@@ -115,11 +128,22 @@ Result<Body> ApiContentSource::FetchOne(const ContentRequest& request, std::stop
 }
 
 Result<Body> ApiContentSource::Export(const ContentRequest& request, std::stop_token stop) {
-  bool direct = true;
+  bool direct = !direct_unknown_;
+  std::optional<Result<Body>> first;
   for (int attempt = 1;; ++attempt) {
     ApiError api_error;
-    Result<Body> body = ExportOnce(request, direct, stop, &api_error);
-    if (body.ok()) return body;
+    bool unclear = false;
+    Result<Body> body = ExportOnce(request, direct, stop, api_error, unclear);
+    if (direct && unclear) {
+      // The form that is JSON always tells a file that looks like an answer from an answer.
+      first = std::move(body);
+      direct = false;
+      continue;
+    }
+    if (body.ok()) {
+      if (first && first->ok() && SameContent(**first, *body)) direct_unknown_ = true;
+      return body;
+    }
     if (api_error.status != 0 && SaysTooLarge(api_error)) {
       Error too_large = TooLarge(request.path, body.error());
       if (request.kind == ContentKind::kWorkspaceFile) return ReadLargeFile(request.path, std::move(too_large), stop);
@@ -138,7 +162,7 @@ Result<Body> ApiContentSource::Export(const ContentRequest& request, std::stop_t
 }
 
 Result<Body> ApiContentSource::ExportOnce(const ContentRequest& request, bool direct, std::stop_token stop,
-                                          ApiError* api_error) {
+                                          ApiError& api_error, bool& unclear) {
   SpoolWriter writer(spool_);
   http::Request call;
   call.path = "/api/2.0/workspace/export";
@@ -149,9 +173,9 @@ Result<Body> ApiContentSource::ExportOnce(const ContentRequest& request, bool di
     writer.Restart();
     return static_cast<ByteSink*>(&writer);
   };
-  auto response = client_.Send(std::move(call), stop, api_error);
+  auto response = client_.Send(std::move(call), stop, &api_error);
   if (!response.ok()) return std::move(response).error().Within("export " + Shorten(request.path, 120));
-  return CheckExport(request, *response, writer.Finish(), direct);
+  return CheckExport(request, *response, writer.Finish(), direct, unclear);
 }
 
 // Not in the public reference, but the vendor's own tools read large files so.

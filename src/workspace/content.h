@@ -4,6 +4,7 @@
 // without anybody above noticing.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -52,13 +53,15 @@ class ApiContentSource : public ContentSource {
  private:
   Result<Body> FetchOne(const ContentRequest& request, std::stop_token stop);
   Result<Body> Export(const ContentRequest& request, std::stop_token stop);
-  Result<Body> ExportOnce(const ContentRequest& request, bool direct, std::stop_token stop, ApiError* api_error);
+  Result<Body> ExportOnce(const ContentRequest& request, bool direct, std::stop_token stop, ApiError& api_error,
+                          bool& unclear);
   Result<Body> ReadLargeFile(const std::string& path, Error too_large, std::stop_token stop);
   Result<Body> ReadDbfs(const ContentRequest& request, std::stop_token stop);
   Result<Body> ReadDbfsBlocks(const std::string& path, uint64_t size, std::stop_token stop);
 
   Client& client_;
   Spool spool_;
+  std::atomic<bool> direct_unknown_ = false;  // the server takes no notice of `direct_download`
 };
 
 // Puts content into a workspace. Safe for concurrent use; two writers of one path are the caller's affair.
@@ -86,6 +89,8 @@ class ContentWriter {
  private:
   Status Import(const std::string& path, const std::string& format, const std::string& language, const Body& body,
                 bool overwrite, std::stop_token stop);
+  // What looks like a notebook was asked to stay a file, and not every server may listen.
+  Status CheckIsFile(const std::string& path, std::stop_token stop);
   Status ImportFileRaw(const std::string& path, const Body& body, bool overwrite, std::stop_token stop);
   Status PutDbfsBlocks(const std::string& path, const Body& body, bool overwrite, bool& created, std::stop_token stop);
   Status CallPlain(const std::string& path, std::string body, const std::string& family, http::Effect effect,

@@ -94,15 +94,26 @@ Status ContentWriter::PutNotebook(const std::string& path, const std::string& la
 
 Status ContentWriter::PutWorkspaceFile(const std::string& path, const Body& body, bool overwrite,
                                        std::stop_token stop) {
-  if (body.size() <= kExportLimitBytes) return Import(path, "RAW", "", body, overwrite, stop);
   auto head = body.Head(4096);
   if (!head.ok()) return std::move(head).error();
-  if (HasNotebookHeader(*head) || path.ends_with(".ipynb")) {
+  const bool like_a_notebook = HasNotebookHeader(*head) || path.ends_with(".ipynb");
+  if (body.size() <= kExportLimitBytes) {
+    Status put = Import(path, "RAW", "", body, overwrite, stop);
+    return put.ok() && like_a_notebook ? CheckIsFile(path, stop) : put;
+  }
+  if (like_a_notebook) {
     return Error(ErrorCode::kFailed, "import " + Shorten(path, 120) +
                                          ": the file is larger than the API imports (10 MiB)" +
                                          ", and the way for larger ones would make a notebook of it");
   }
   return ImportFileRaw(path, body, overwrite, stop);
+}
+
+Status ContentWriter::CheckIsFile(const std::string& path, std::stop_token stop) {
+  auto node = client_.Get("/api/2.0/workspace/get-status", {{"path", path}}, "workspace/get-status", stop);
+  if (!node.ok() && node.error().code() != ErrorCode::kNotFound) return std::move(node).error();
+  if (node.ok() && node->root()["object_type"].text() == "FILE") return {};
+  return Error(ErrorCode::kFailed, "import " + Shorten(path, 120) + ": this workspace made a notebook of the file");
 }
 
 Status ContentWriter::Import(const std::string& path, const std::string& format, const std::string& language,

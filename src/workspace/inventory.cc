@@ -177,6 +177,20 @@ Result<std::vector<Object>> Inventory::List(const ObjectDescriptor& kind, const 
 
 // Neither a list's element nor a read says whether a cluster is pinned; a list of the pinned ones does. A server that
 // does not know the filter gives all, pinned or not: then only what names its pinner is taken for pinned.
+namespace {
+
+// Older servers say who pinned a cluster in the cluster itself. Leaves those in `pinned`; false if none says so.
+bool PinnedByName(const std::vector<Object>& objects, std::set<std::string>& pinned) {
+  pinned.clear();
+  for (const Object& object : objects) {
+    const auto definition = json::Document::Parse(object.definition);
+    if (definition.ok() && definition->root()["pinned_by_user_name"]) pinned.insert(object.id);
+  }
+  return !pinned.empty();
+}
+
+}  // namespace
+
 Status Inventory::MarkPinned(const ObjectDescriptor& kind, std::vector<Object>& objects, const OnGap& on_gap,
                              std::stop_token stop) {
   std::set<std::string> pinned;
@@ -200,9 +214,33 @@ Status Inventory::MarkPinned(const ObjectDescriptor& kind, std::vector<Object>& 
             1});
     return {};
   }
-  const bool filter_unknown = pinned.size() > 100;  // the service pins at most 100
+  // All of them: either that is so, or the server does not know the filter. Then those that are not pinned are the
+  // same.
+  const bool all =
+      std::all_of(objects.begin(), objects.end(), [&](const Object& object) { return pinned.contains(object.id); });
+  bool filter_unknown = false;
+  if (all && !pinned.empty()) {
+    filtered.list.query = "page_size=100&filter_by.is_pinned=false";
+    const Status others = client_.List(
+        filtered,
+        [&](json::Node element) -> Status {
+          filter_unknown = filter_unknown || pinned.contains(objects::IdOf(kind, element));
+          return {};
+        },
+        stop);
+    if (!others.ok() && others.error().code() == ErrorCode::kInterrupted) return others.error();
+  }
+  if (filter_unknown && !PinnedByName(objects, pinned)) {
+    on_gap({Gap::Class::kOutOfReach,
+            std::string(kind.name),
+            {},
+            {},
+            "which " + std::string(kind.plural) + " are pinned: this workspace does not tell",
+            0,
+            1});
+  }
   for (Object& object : objects) {
-    if (!filter_unknown && pinned.contains(object.id)) object.facts = "{\"pinned\":true}";
+    if (pinned.contains(object.id)) object.facts = "{\"pinned\":true}";
   }
   return {};
 }

@@ -98,6 +98,37 @@ TEST_CASE("an export sends nothing but GET and HEAD") {
   }
 }
 
+TEST_CASE("what is pinned is known from the filter, from the cluster, or not at all, which is said") {
+  for (const auto& [variant, told] : {std::pair("no-total-count", true),
+                                      {"pinned-by-user-name", true},
+                                      {"pinned-by-user-name-too", true},
+                                      {"pin-filter-unknown", false}}) {
+    INFO(variant);
+    Story story({variant});
+    const auto make = [&](const std::string& name) {
+      return story.workspace
+          .Call("POST", "/api/2.1/clusters/create",
+                {{"cluster_name", name},
+                 {"spark_version", "15.4.x-scala2.12"},
+                 {"node_type_id", "i3.xlarge"},
+                 {"num_workers", 1}})
+          .at("cluster_id");
+    };
+    make("loose");
+    story.workspace.Call("POST", "/api/2.1/clusters/pin", {{"cluster_id", make("pinned")}});
+    const auto report = story.MustExport();
+    std::vector<std::string> pinned;
+    auto reader = test::OpenArchive(story.options.path);
+    const Status read = reader->ForEachRow([&](const format::Row& row) {
+      if (row.info.find("\"pinned\":true") != std::string::npos) pinned.push_back(row.natural_key);
+      return true;
+    });
+    REQUIRE(read.ok());
+    CHECK(pinned == (told ? std::vector<std::string>{"pinned"} : std::vector<std::string>{}));
+    CHECK(HasGap(report, Gap::Class::kOutOfReach, "cluster", "", "does not tell") != told);
+  }
+}
+
 TEST_CASE("what a workspace holds is in the archive, empty folders too") {
   Story story;
   story.workspace.emulator().tree().Mkdirs("/Shared/empty");

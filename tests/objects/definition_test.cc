@@ -49,7 +49,11 @@ const FieldEdit* EditAt(const Prepared& prepared, const std::string& path) {
 }
 
 std::string Job(const std::string& settings) { return R"({"job_id":11,"settings":{"name":"j",)" + settings + "}}"; }
-std::string JobBody(const std::string& settings) { return R"({"name":"j",)" + settings + "}"; }
+// A job whose runs are not queued says so.
+std::string JobBody(const std::string& settings) {
+  const bool queued = settings.find(R"("queue")") != std::string::npos;
+  return R"({"name":"j",)" + settings + (queued ? "}" : R"(,"queue":{"enabled":false}})");
+}
 
 std::vector<std::string> PathsOf(const std::vector<FoundReference>& found, const std::string& target) {
   std::vector<std::string> paths;

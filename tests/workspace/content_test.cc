@@ -63,6 +63,25 @@ TEST_CASE("a service that ignores or refuses direct_download answers JSON, which
   CHECK(QueryOf(refuses.script.requests()[1]) == "path=/Users/ana/etl format=SOURCE");
 }
 
+TEST_CASE("a file that looks like an answer is told from an answer") {
+  const auto in_json = [](const std::string& text) { return R"({"content":")" + ToBase64(text) + R"("})"; };
+  const http::Fields page_type = {{"content-type", "text/html"}};
+  const std::string page = "<html><body>mine</body></html>";
+  for (const auto& [file, type] : {std::pair(in_json("hello"), kJson), {std::string("{}"), kJson}, {page, page_type}}) {
+    Fixture f;
+    f.script.Then(Answer(200, file, type)).Then(Answer(200, in_json(file), kJson));
+    CHECK(Text(f.File()) == file);
+    CHECK(QueryOf(f.script.requests()[1]) == "path=/Shared/a b.txt format=AUTO");
+  }
+  // A server that takes no notice of direct_download is asked once too often, and not again.
+  Fixture ignores;
+  ignores.script.Always(Answer(200, in_json("hello"), kJson));
+  CHECK(Text(ignores.File()) == "hello");
+  CHECK(ignores.script.requests().size() == 2);
+  CHECK(Text(ignores.File()) == "hello");
+  CHECK(ignores.script.requests().size() == 3);
+}
+
 TEST_CASE("a Jupyter notebook is JSON and stays as it is; a cut one is fetched again") {
   const std::string notebook = R"({"cells":[],"nbformat":4})";
   Fixture f;
@@ -202,16 +221,27 @@ TEST_CASE("a notebook is imported as JSON, a large one as a form") {
 
 TEST_CASE("a workspace file stays a file") {
   Fixture f;
-  f.script.Always(Answer(200, ""));
   const Body notebook_like("# Databricks notebook source\n");
+  f.script.Then(Answer(200, ""));
+  f.script.Then(Answer(200, R"({"object_type":"FILE","path":"/a.py"})"));
   REQUIRE(f.writer.PutWorkspaceFile("/a.py", notebook_like, true, {}).ok());
   CHECK(f.script.requests()[0].body.find("\"format\":\"RAW\"") != std::string::npos);
+  CHECK(f.script.requests()[1].path == "/api/2.0/workspace/get-status");
+  // A server that did not listen has put a notebook there, under that name or without the ending.
+  f.script.Then(Answer(200, ""));
+  f.script.Then(Answer(200, R"({"object_type":"NOTEBOOK","path":"/a.py"})"));
+  CHECK_FALSE(f.writer.PutWorkspaceFile("/a.py", notebook_like, true, {}).ok());
+  f.script.Then(Answer(200, ""));
+  f.script.Then(ErrorAnswer(404, "RESOURCE_DOES_NOT_EXIST", "Path (/a.ipynb) doesn't exist."));
+  CHECK_FALSE(f.writer.PutWorkspaceFile("/a.ipynb", Body("{}"), true, {}).ok());
+  f.script.Always(Answer(200, ""));
+  const size_t before = f.script.requests().size();
   REQUIRE(f.writer.PutWorkspaceFile("/a b/c.bin", Body(std::string(11'000'000, 'q')), true, {}).ok());
-  CHECK(f.script.requests()[1].path == "/api/2.0/workspace-files/import-file/a%20b/c.bin");
-  CHECK(QueryOf(f.script.requests()[1]) == "overwrite=true");
+  CHECK(f.script.requests()[before].path == "/api/2.0/workspace-files/import-file/a%20b/c.bin");
+  CHECK(QueryOf(f.script.requests()[before]) == "overwrite=true");
   const Body large_notebook("# Databricks notebook source\n" + std::string(11'000'000, 'q'));
   CHECK_FALSE(f.writer.PutWorkspaceFile("/x.py", large_notebook, true, {}).ok());
-  CHECK(f.script.requests().size() == 2);
+  CHECK(f.script.requests().size() == before + 1);
 }
 
 TEST_CASE("a small DBFS file is one call, a large one is created, filled and closed") {
