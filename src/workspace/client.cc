@@ -134,8 +134,8 @@ Status Client::GetPages(const std::string& path, const http::Fields& query, cons
   }
 }
 
-// A server that does not know the newest version of a family says ENDPOINT_NOT_FOUND; then all calls of that kind go to
-// the next one.
+// A server that does not know the newest version of a family says ENDPOINT_NOT_FOUND, or, where it says so in another
+// form, 404 to a list, which names no object; then all calls of that kind go to the next one.
 template <typename T>
 Result<T> Client::WithVersion(const objects::ObjectDescriptor& kind, std::string_view path, ApiError* api_error,
                               const std::function<Result<T>(const std::string&, ApiError*)>& call) {
@@ -152,7 +152,9 @@ Result<T> Client::WithVersion(const objects::ObjectDescriptor& kind, std::string
     ReplaceAll(versioned, "{v}", kind.versions[version]);
     *api_error = {};
     Result<T> result = call(versioned, api_error);
-    const bool unknown = !result.ok() && api_error->code == "ENDPOINT_NOT_FOUND";
+    const bool lists = path == kind.list.path;
+    const bool unknown =
+        !result.ok() && (api_error->code == "ENDPOINT_NOT_FOUND" || (lists && api_error->status == 404));
     if (!unknown || version + 1 >= kind.versions.size()) {
       if (result.ok()) {
         std::lock_guard lock(mutex_);

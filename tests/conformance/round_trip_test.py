@@ -123,6 +123,7 @@ def held_back(kind, value):
     """What a restore leaves off until cut-over."""
     if kind == "jobs":
         settings = value["settings"]
+        settings.setdefault("queue", {"enabled": False})  # said in a create: newer workspaces queue unless told
         for activity in [settings.get(key) for key in ("schedule", "trigger", "continuous")] + settings.get("triggers", []):
             if activity:
                 activity["pause_status"] = "PAUSED"
