@@ -36,6 +36,17 @@ def coverage():
     return found
 
 
+def table(vouchers):
+    """The table of the emulator's README: which clients vouch for which endpoints."""
+    groups = {}
+    for route, clients in vouchers.items():
+        groups.setdefault(", ".join(sorted(clients)), []).append(route)
+    lines = ["| clients | endpoints |", "| --- | --- |"]
+    for clients in sorted(groups):
+        lines.append("| %s | %s |" % (clients, ", ".join("`%s`" % route for route in sorted(groups[clients]))))
+    return "\n".join(lines) + "\n"
+
+
 class Routes(unittest.TestCase):
     def test_each_is_vouched_for(self):
         emulator = support.Emulator()
@@ -62,6 +73,9 @@ class Routes(unittest.TestCase):
         print("Without a typed method in any client:\n" + "\n".join(apart))
         print("routes covered: %d of %d" % (len(lines) + len(apart), len(routes)), flush=True)
         self.assertFalse(uncovered, "no client called these with success: " + ", ".join(uncovered))
+        wanted = table({route: found[route] for route in routes})
+        with open(os.path.join(support.SOURCE_DIR, "tools", "emulator", "README.md"), encoding="utf-8") as text:
+            self.assertTrue(wanted in text.read(), "the table in tools/emulator/README.md should be\n" + wanted)
 
 
 if __name__ == "__main__":
