@@ -58,6 +58,7 @@ class Run {
     for (const ObjectDescriptor* kind : objects::AllKinds()) {
       if (auto status = SaveKind(*kind); !status.ok()) return std::move(status).error();
     }
+    if (Status named = NameUnmatched(); !named.ok()) return std::move(named).error();
     report_.dangling = references_.Finish(looked_at_, options_.inventory.dbfs_roots);
     if (options_.refuse_plain_secrets && report_.credentials.count() > 0) {
       return Error(ErrorCode::kAlreadyExists,
@@ -78,11 +79,45 @@ class Run {
     report_.gaps.push_back(std::move(gap));
   }
 
+  void Note(std::string_view kind, const std::string& id, const std::string& natural_key) {
+    for (const objects::Selector& selector : options_.selection.include()) {
+      if (selector.Matches(kind, id, natural_key)) matched_.insert(selector.text());
+    }
+  }
+
+  // A selector that meets nothing is a misspelling, or the loss of what it meant.
+  Status NameUnmatched() {
+    std::vector<const objects::Selector*> unmatched;
+    for (const objects::Selector& selector : options_.selection.include()) {
+      if (!selector.glob().empty() && !matched_.contains(selector.text())) unmatched.push_back(&selector);
+    }
+    if (unmatched.empty()) return {};
+    const bool all = unmatched.size() == options_.selection.include().size();
+    if (all && report_.Of(Gap::Class::kFailed).empty()) {
+      std::string text = "nothing in the workspace matches";
+      for (const objects::Selector* selector : unmatched) {
+        text += (selector == unmatched.front() ? " " : ", ") + Printable(selector->text());
+      }
+      return Error(ErrorCode::kNotFound, text + "; no archive was made");
+    }
+    for (const objects::Selector* selector : unmatched) {
+      AddGap({Gap::Class::kFailed,
+              std::string(selector->kind().name),
+              {},
+              selector->glob(),
+              "nothing matches --include " + Printable(selector->text()),
+              0,
+              1});
+    }
+    return {};
+  }
+
   Status SaveKind(const ObjectDescriptor& kind) {
     if (!options_.selection.MayMatch(kind.name)) return {};
     observer_.OnKind(kind);
     // Gaps of a walk that are not selected were not asked for.
     const auto on_gap = [&](Gap gap) {
+      Note(gap.kind, gap.id, gap.natural_key);
       const ObjectDescriptor* gap_kind = objects::FindKind(gap.kind);
       if (gap_kind == nullptr || gap.natural_key.empty() ||
           options_.selection.Matches(gap.kind, gap.id, gap.natural_key) || gap.gap_class == Gap::Class::kFailed) {
@@ -93,7 +128,10 @@ class Run {
     if (!listed.ok()) return std::move(listed).error();
     looked_at_.insert(std::string(kind.name));
     std::vector<Object> objects = std::move(*listed);
-    for (const Object& object : objects) references_.AddObject(kind, object.id, object.natural_key);
+    for (const Object& object : objects) {
+      references_.AddObject(kind, object.id, object.natural_key);
+      Note(kind.name, object.id, object.natural_key);
+    }
     uint64_t left_out = 0;
     std::erase_if(objects, [&](const Object& object) {
       const bool out = !options_.selection.Matches(kind.name, object.id, object.natural_key);
@@ -238,6 +276,7 @@ class Run {
   workspace::Inventory inventory_;
   objects::ReferenceCheck references_;
   std::set<std::string> looked_at_;
+  std::set<std::string> matched_;  // selectors, as they were given
   BackupReport report_;
   std::unique_ptr<format::ArchiveWriter> writer_;
 };

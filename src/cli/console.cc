@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/interrupt.h"
 #include "json/writer.h"
 
 namespace dbxark::cli {
@@ -153,7 +154,8 @@ int Console::Finish(ExitCode code, std::string_view meaning) {
 int Console::Fail(const Error& error) {
   // What could not be written because nobody reads is not worth a word.
   if (reader_gone() && error.code() == ErrorCode::kInterrupted) return static_cast<int>(ExitCode::kDone);
-  const ExitCode code = ExitCodeOf(error.code());
+  ExitCode code = ExitCodeOf(error.code());
+  if (code == ExitCode::kInterrupted && InterruptExitCode() != 0) code = static_cast<ExitCode>(InterruptExitCode());
   if (options_.json) {
     json::Writer document;
     document.BeginObject()

@@ -53,7 +53,10 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
 
 Result<workspace::Identity> Session::Introduce(std::string_view preposition, Console& console, std::stop_token stop) {
   auto me = client_->Me(stop);
-  if (!me.ok()) return std::move(me).error().Within(connection_.host);
+  if (!me.ok()) {
+    const bool named = me.error().message().find(connection_.host) != std::string::npos;
+    return named ? std::move(me).error() : std::move(me).error().Within(connection_.host);
+  }
   std::string line = std::string(preposition) + "  " + connection_.host;
   if (!workspace_id().empty()) line += "  workspace " + workspace_id();
   console.Note(line + "  as " + Printable(me->user_name) + (me->admin ? "" : " (no administrator)") + "  (" +

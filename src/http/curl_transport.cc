@@ -232,6 +232,14 @@ void SetCommonOptions(CURL* handle, Exchange& exchange, const std::string& url, 
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
 }
 
+std::string_view WhatToDo(CURLcode code, std::string_view text) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR) {
+    return ": a certificate authority of your own goes into SSL_CERT_FILE";
+  }
+  const bool no_tls = code == CURLE_SSL_CONNECT_ERROR && text.find("wrong version number") != text.npos;
+  return no_tls ? ": no TLS is spoken there (a host without scheme means https)" : "";
+}
+
 std::string WhatHappened(CURLcode code, const Exchange& exchange) {
   const std::string& host = exchange.options.base_url;
   if (exchange.resent) return host + " closed the connection without an answer";
@@ -239,7 +247,7 @@ std::string WhatHappened(CURLcode code, const Exchange& exchange) {
     return host + " sent nothing for " + std::to_string(exchange.options.stall_timeout_ms / 1000) + " s";
   }
   const char* text = exchange.error_text[0] != '\0' ? exchange.error_text : curl_easy_strerror(code);
-  return host + ": " + Printable(Trim(text));
+  return host + ": " + Printable(Trim(text)) + std::string(WhatToDo(code, text));
 }
 
 Error ErrorOf(CURLcode code, Exchange& exchange) {

@@ -59,7 +59,7 @@ struct Prepared {
 };
 
 struct PrepareOptions {
-  bool hold_back = true;              // set activities to off
+  bool hold_back = true;      // set activities to off
   bool first_of_two = false;  // stand-ins for the kind's cycle members
 };
 
