@@ -127,7 +127,21 @@ class Run {
     auto listed = inventory_.ListAny(kind, on_gap, stop_);
     if (!listed.ok()) return std::move(listed).error();
     looked_at_.insert(std::string(kind.name));
-    std::vector<Object> objects = std::move(*listed);
+    report_.counts[std::string(kind.plural)] += 0;
+    std::set<std::string> known;
+    for (const Object& object : *listed) known.insert(object.id);
+    one_is_gone_ = false;
+    Status saved = SaveListed(kind, std::move(*listed));
+    if (!saved.ok() || !one_is_gone_ || LiesInTree(kind)) return saved;
+    // Where pages are counted, another one slipped onto a page that had been read when this one went.
+    auto again = inventory_.ListAny(
+        kind, [](Gap) {}, stop_);
+    if (!again.ok()) return std::move(again).error();
+    std::erase_if(*again, [&](const Object& object) { return known.contains(object.id); });
+    return again->empty() ? Status() : SaveListed(kind, std::move(*again));
+  }
+
+  Status SaveListed(const ObjectDescriptor& kind, std::vector<Object> objects) {
     for (const Object& object : objects) {
       references_.AddObject(kind, object.id, object.natural_key);
       Note(kind.name, object.id, object.natural_key);
@@ -143,7 +157,6 @@ class Run {
           {Gap::Class::kExcluded, std::string(kind.name), {}, {}, "not selected (--include, --exclude)", 0, left_out});
     }
     observer_.OnListed(kind, objects.size());
-    report_.counts[std::string(kind.plural)] += 0;
     return SaveObjects(kind, std::move(objects));
   }
 
@@ -208,6 +221,7 @@ class Run {
       const ErrorCode code = fetched.error().code();
       if (code == ErrorCode::kInterrupted || code == ErrorCode::kNoSpace) return std::move(fetched).error();
       const std::string reason = code == ErrorCode::kNotFound ? "gone since it was listed: " : "";
+      one_is_gone_ = one_is_gone_ || code == ErrorCode::kNotFound;
       AddGap({Gap::Class::kFailed, std::string(kind.name), object.id, object.natural_key,
               reason + fetched.error().message(), 0, 1});
       return {};
@@ -276,6 +290,7 @@ class Run {
   workspace::Inventory inventory_;
   objects::ReferenceCheck references_;
   std::set<std::string> looked_at_;
+  bool one_is_gone_ = false;       // of the kind that is being saved
   std::set<std::string> matched_;  // selectors, as they were given
   BackupReport report_;
   std::unique_ptr<format::ArchiveWriter> writer_;

@@ -98,6 +98,42 @@ TEST_CASE("an export sends nothing but GET and HEAD") {
   }
 }
 
+TEST_CASE("a job that goes while jobs are listed takes no other with it") {
+  Story story({"jobs-pages-by-offset"});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 102; ++i) {
+    ids.push_back(
+        story.AddJob("job " + std::to_string(i), {{"notebook_task", {{"notebook_path", "/Shared/etl/load"}}}}));
+  }
+  // Deletes a job of the first page once that was read: all others move up by one.
+  struct Deleting : http::Transport {
+    Story& story;
+    EmulatorTransport inner;
+    std::string id;
+    bool done = false;
+    Deleting(Story& story, std::string id)
+        : story(story),
+          inner(story.workspace.emulator(), story.workspace.emulator().options().token),
+          id(std::move(id)) {}
+    Result<http::Response> Send(const http::Request& request, std::stop_token stop) override {
+      auto answer = inner.Send(request, stop);
+      if (!done && request.path.ends_with("/jobs/list")) {
+        done = true;
+        story.workspace.Call("POST", "/api/2.2/jobs/delete", {{"job_id", std::stoll(id)}});
+      }
+      return answer;
+    }
+  } deleting(story, ids[50]);
+  story.options.workers = story.options.inventory.workers = 1;
+  const auto report = story.Export(&deleting);
+  REQUIRE(report.ok());
+  CHECK(deleting.done);
+  const auto names = story.Archived("job");
+  CHECK(names.size() == 101);
+  for (int i = 0; i < 102; ++i) CHECK(Contains(names, "job " + std::to_string(i)) == (i != 50));
+  CHECK(HasGap(*report, Gap::Class::kFailed, "job", "job 50", "gone since it was listed"));
+}
+
 TEST_CASE("what is pinned is known from the filter, from the cluster, or not at all, which is said") {
   for (const auto& [variant, told] : {std::pair("no-total-count", true),
                                       {"pinned-by-user-name", true},
