@@ -56,6 +56,12 @@ Error Damaged(const std::string& path, std::string_view what) {
 // that looks so.
 Result<Body> CheckExport(const ContentRequest& request, const http::Response& response, Body body, bool direct,
                          bool& unclear) {
+  if (direct && body.size() == 0) {
+    // A notebook has its header at least. An empty file is empty in the other form, too; an answer that got lost is
+    // not.
+    unclear = request.kind == ContentKind::kWorkspaceFile;
+    return unclear ? Result<Body>(std::move(body)) : Damaged(request.path, "the answer is empty");
+  }
   const bool attached = !response.Header("content-disposition").empty();
   const bool json_type = response.Header("content-type").starts_with("application/json");
   if (!direct || (json_type && !attached)) {
@@ -141,7 +147,7 @@ Result<Body> ApiContentSource::Export(const ContentRequest& request, std::stop_t
       continue;
     }
     if (body.ok()) {
-      if (first && first->ok() && SameContent(**first, *body)) direct_unknown_ = true;
+      if (first && first->ok() && body->size() > 0 && SameContent(**first, *body)) direct_unknown_ = true;
       return body;
     }
     if (api_error.status != 0 && SaysTooLarge(api_error)) {

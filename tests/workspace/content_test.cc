@@ -63,6 +63,22 @@ TEST_CASE("a service that ignores or refuses direct_download answers JSON, which
   CHECK(QueryOf(refuses.script.requests()[1]) == "path=/Users/ana/etl format=SOURCE");
 }
 
+TEST_CASE("an empty answer is no empty object, unless it is said twice") {
+  Fixture notebook;
+  notebook.script.Then(Answer(200, "", kAttached)).Then(Answer(200, "# Databricks notebook source\n", kAttached));
+  CHECK(Text(notebook.Notebook()) == "# Databricks notebook source\n");
+  Fixture file;
+  file.script.Then(Answer(200, "", kAttached)).Then(Answer(200, R"({"content":"YQ=="})", kJson));
+  CHECK(Text(file.File()) == "a");
+  Fixture empty;
+  empty.script.Then(Answer(200, "", kAttached)).Then(Answer(200, R"({"file_type":"txt"})", kJson));
+  CHECK(Text(empty.File()).empty());
+  // That says nothing of how the server takes direct_download.
+  empty.script.Then(Answer(200, "abc", kAttached));
+  CHECK(Text(empty.File()) == "abc");
+  CHECK(QueryOf(empty.script.requests()[2]) == "path=/Shared/a b.txt format=AUTO direct_download=true");
+}
+
 TEST_CASE("a file that looks like an answer is told from an answer") {
   const auto in_json = [](const std::string& text) { return R"({"content":")" + ToBase64(text) + R"("})"; };
   const http::Fields page_type = {{"content-type", "text/html"}};
