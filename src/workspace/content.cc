@@ -81,6 +81,9 @@ Result<Body> CheckExport(const ContentRequest& request, const http::Response& re
     unclear = request.kind == ContentKind::kWorkspaceFile;
     return Damaged(request.path, "the answer is a web page");
   }
+  if (direct && request.kind == ContentKind::kNotebook && request.format == NotebookFormat::kSource) {
+    unclear = !HasNotebookHeader(*head);
+  }
   if (request.kind == ContentKind::kNotebook && request.format == NotebookFormat::kJupyter) {
     auto text = body.ReadAll(kJsonExportLimit);
     if (!text.ok()) return std::move(text).error();
@@ -141,7 +144,8 @@ Result<Body> ApiContentSource::Export(const ContentRequest& request, std::stop_t
     bool unclear = false;
     Result<Body> body = ExportOnce(request, direct, stop, api_error, unclear);
     if (direct && unclear) {
-      // The form that is JSON always tells a file that looks like an answer from an answer.
+      // The form that is JSON always tells a file that looks like an answer from an answer, and bears out a notebook
+      // without its header.
       first = std::move(body);
       direct = false;
       continue;

@@ -79,6 +79,14 @@ TEST_CASE("an empty answer is no empty object, unless it is said twice") {
   CHECK(QueryOf(empty.script.requests()[2]) == "path=/Shared/a b.txt format=AUTO direct_download=true");
 }
 
+TEST_CASE("a notebook without its header is asked for in the other form") {
+  Fixture f;
+  f.script.Then(Answer(200, "][", kAttached))
+      .Then(Answer(200, R"({"content":")" + ToBase64("-- x\n") + R"("})", kJson));
+  CHECK(Text(f.Notebook()) == "-- x\n");
+  CHECK(QueryOf(f.script.requests()[1]) == "path=/Users/ana/etl format=SOURCE");
+}
+
 TEST_CASE("a file that looks like an answer is told from an answer") {
   const auto in_json = [](const std::string& text) { return R"({"content":")" + ToBase64(text) + R"("})"; };
   const http::Fields page_type = {{"content-type", "text/html"}};
@@ -156,7 +164,8 @@ TEST_CASE("a file over the limit is read the other way, where there is one") {
 
 TEST_CASE("an error concerns its object alone") {
   Fixture f;
-  f.script.Then(ErrorAnswer(404, "RESOURCE_DOES_NOT_EXIST")).Then(Answer(200, "x", kAttached));
+  f.script.Then(ErrorAnswer(404, "RESOURCE_DOES_NOT_EXIST"))
+      .Then(Answer(200, "# Databricks notebook source\n", kAttached));
   const ContentRequest requests[] = {{ContentKind::kNotebook, "/a", {}, {}, {}},
                                      {ContentKind::kNotebook, "/b", {}, {}, {}}};
   std::vector<bool> results;
