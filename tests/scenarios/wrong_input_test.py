@@ -8,6 +8,7 @@ import http.server
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -86,8 +87,22 @@ class WrongInput(support.Story):
         self.export_ends("prod", 5, "exit 5: not found: FOLDER/.databrickscfg, which DATABRICKS_CONFIG_FILE names, is not there\n")
 
     def test_host_without_scheme(self):
-        source = self.emulator()
-        self.profile("bare", source.url.removeprefix("http://"), source.token)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def refuse():
+            """A server that speaks no TLS."""
+            while True:
+                try:
+                    client = listener.accept()[0]
+                except OSError:
+                    return
+                client.recv(16)
+                client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                client.close()
+
+        threading.Thread(target=refuse, daemon=True).start()
+        self.profile("bare", "127.0.0.1:%d" % listener.getsockname()[1], "t")
         self.export_ends("bare", 1, "exit 1: failed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: OpenSSL: wrong version number: "
                          "no TLS is spoken there (a host without scheme means https)\n")
 
