@@ -151,7 +151,8 @@ Result<Body> ApiContentSource::Export(const ContentRequest& request, std::stop_t
       continue;
     }
     if (body.ok()) {
-      if (first && first->ok() && body->size() > 0 && SameContent(**first, *body)) direct_unknown_ = true;
+      const bool was_json = first && first->ok() && request.kind == ContentKind::kWorkspaceFile && body->size() > 0;
+      if (was_json && SameContent(**first, *body)) direct_unknown_ = true;
       return body;
     }
     if (api_error.status != 0 && SaysTooLarge(api_error)) {

@@ -85,6 +85,12 @@ TEST_CASE("a notebook without its header is asked for in the other form") {
       .Then(Answer(200, R"({"content":")" + ToBase64("-- x\n") + R"("})", kJson));
   CHECK(Text(f.Notebook()) == "-- x\n");
   CHECK(QueryOf(f.script.requests()[1]) == "path=/Users/ana/etl format=SOURCE");
+  // One that has none is no reason to ask otherwise from now on.
+  f.script.Then(Answer(200, "x", kAttached)).Then(Answer(200, R"({"content":"eA=="})", kJson));
+  CHECK(Text(f.Notebook()) == "x");
+  f.script.Then(Answer(200, "# Databricks notebook source\n", kAttached));
+  CHECK(Text(f.Notebook()) == "# Databricks notebook source\n");
+  CHECK(f.script.requests().size() == 5);
 }
 
 TEST_CASE("a file that looks like an answer is told from an answer") {
