@@ -128,14 +128,18 @@ class Run {
     if (!listed.ok()) return std::move(listed).error();
     looked_at_.insert(std::string(kind.name));
     report_.counts[std::string(kind.plural)] += 0;
+    if (LiesInTree(kind)) return SaveListed(kind, std::move(*listed));
     std::set<std::string> known;
     for (const Object& object : *listed) known.insert(object.id);
     one_is_gone_ = false;
     Status saved = SaveListed(kind, std::move(*listed));
-    if (!saved.ok() || !one_is_gone_ || LiesInTree(kind)) return saved;
+    if (!saved.ok() || !one_is_gone_) return saved;
     // Where pages are counted, another one slipped onto a page that had been read when this one went.
-    auto again = inventory_.ListAny(
-        kind, [](Gap) {}, stop_);
+    // What is left out on purpose was told the first time.
+    const auto on_failure = [&](Gap gap) {
+      if (gap.gap_class == Gap::Class::kFailed) AddGap(std::move(gap));
+    };
+    auto again = inventory_.ListAny(kind, on_failure, stop_);
     if (!again.ok()) return std::move(again).error();
     std::erase_if(*again, [&](const Object& object) { return known.contains(object.id); });
     return again->empty() ? Status() : SaveListed(kind, std::move(*again));

@@ -77,7 +77,7 @@ class ContentWriter {
   Status PutNotebook(const std::string& path, const std::string& language, NotebookFormat format, const Body& body,
                      bool overwrite, std::stop_token stop);
   // A file as it is, even where it looks like a notebook. One over the import limit goes another way, on which the
-  // service would make a notebook of it; such a file is kFailed.
+  // service would make a notebook of it; such a file is kFailed, as is one of which it made a notebook all the same.
   Status PutWorkspaceFile(const std::string& path, const Body& body, bool overwrite, std::stop_token stop);
   // Parents too; a folder that is there is success.
   Status MakeFolder(const std::string& path, std::stop_token stop);

@@ -193,51 +193,38 @@ bool PinnedByName(const std::vector<Object>& objects, std::set<std::string>& pin
 
 Status Inventory::MarkPinned(const ObjectDescriptor& kind, std::vector<Object>& objects, const OnGap& on_gap,
                              std::stop_token stop) {
-  std::set<std::string> pinned;
-  ObjectDescriptor filtered = kind;
-  filtered.list.query = "page_size=100&filter_by.is_pinned=true";
-  const Status listed = client_.List(
-      filtered,
-      [&](json::Node element) -> Status {
-        pinned.insert(objects::IdOf(kind, element));
-        return {};
-      },
-      stop);
-  if (!listed.ok()) {
-    if (listed.error().code() == ErrorCode::kInterrupted) return listed.error();
-    on_gap({Gap::Class::kFailed,
-            std::string(kind.name),
-            {},
-            {},
-            "which " + std::string(kind.plural) + " are pinned: " + listed.error().message(),
-            0,
-            1});
-    return {};
-  }
+  const auto not_told = [&](Gap::Class gap_class, const std::string& why) {
+    on_gap(
+        {gap_class, std::string(kind.name), {}, {}, "which " + std::string(kind.plural) + " are pinned: " + why, 0, 1});
+  };
+  const auto listed = [&](const std::string& asked, std::set<std::string>& ids) {
+    ObjectDescriptor filtered = kind;
+    const std::string query = "page_size=100&filter_by.is_pinned=" + asked;
+    filtered.list.query = query;
+    return client_.List(
+        filtered,
+        [&](json::Node element) -> Status {
+          ids.insert(objects::IdOf(kind, element));
+          return {};
+        },
+        stop);
+  };
+  std::set<std::string> pinned, others;
+  Status asked = listed("true", pinned);
   // All of them: either that is so, or the server does not know the filter. Then those that are not pinned are the
   // same.
   const bool all =
       std::all_of(objects.begin(), objects.end(), [&](const Object& object) { return pinned.contains(object.id); });
-  bool filter_unknown = false;
-  if (all && !pinned.empty()) {
-    filtered.list.query = "page_size=100&filter_by.is_pinned=false";
-    const Status others = client_.List(
-        filtered,
-        [&](json::Node element) -> Status {
-          filter_unknown = filter_unknown || pinned.contains(objects::IdOf(kind, element));
-          return {};
-        },
-        stop);
-    if (!others.ok() && others.error().code() == ErrorCode::kInterrupted) return others.error();
+  if (asked.ok() && all && !pinned.empty()) asked = listed("false", others);
+  if (!asked.ok()) {
+    if (asked.error().code() == ErrorCode::kInterrupted) return asked;
+    not_told(Gap::Class::kFailed, asked.error().message());
+    return {};
   }
+  const bool filter_unknown =
+      std::any_of(others.begin(), others.end(), [&](const std::string& id) { return pinned.contains(id); });
   if (filter_unknown && !PinnedByName(objects, pinned)) {
-    on_gap({Gap::Class::kOutOfReach,
-            std::string(kind.name),
-            {},
-            {},
-            "which " + std::string(kind.plural) + " are pinned: this workspace does not tell",
-            0,
-            1});
+    not_told(Gap::Class::kOutOfReach, "this workspace does not tell");
   }
   for (Object& object : objects) {
     if (pinned.contains(object.id)) object.facts = "{\"pinned\":true}";

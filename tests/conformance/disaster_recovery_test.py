@@ -18,7 +18,6 @@ import struct
 import subprocess
 import sys
 import urllib.parse
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios"))
 import support  # noqa: E402
@@ -45,31 +44,17 @@ def enter_namespace():
     sys.exit(1 if os.environ.get("CI") else 77)
 
 
-class Workspace:
+class Workspace(support.Emulator):
     """An emulated workspace on port 80 of a loopback address, looked at through plain requests."""
 
     def __init__(self, story, name, address, *options):
-        self.token = "dapi-" + name
-        process = subprocess.Popen(
-            [os.path.join(support.BIN_DIR, "dbxark-emulator"), "--listen", address + ":80", "--token", self.token,
-             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        story.addCleanup(process.wait)
-        story.addCleanup(process.terminate)
-        story.addCleanup(process.stdout.close)
-        self.url = process.stdout.readline().split()[-1].removesuffix(":80")
+        super().__init__(*options, listen=address + ":80")
+        story.addCleanup(self.stop)
+        self.url = self.url.removesuffix(":80")
         story.profile(name, self.url, self.token)
 
     def get(self, route, **query):
-        url = self.url + route + ("?" + urllib.parse.urlencode(query) if query else "")
-        request = urllib.request.Request(url, headers={"Authorization": "Bearer " + self.token})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
-
-    def post(self, path, body):
-        request = urllib.request.Request(
-            self.url + path, data=json.dumps(body).encode(),
-            headers={"Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
-        urllib.request.urlopen(request, timeout=60).close()
+        return super().get(route + ("?" + urllib.parse.urlencode(query) if query else ""))
 
     def tree(self, folder="/"):
         """Every path below, with its type."""
@@ -84,7 +69,7 @@ class Workspace:
         return base64.b64decode(self.get("/api/2.0/workspace/export", path=path, format="SOURCE")["content"])
 
     def dbfs(self, folder="/"):
-        """The DBFS files below, with their bytes (those of the sample fit into one read or are only sized)."""
+        """The DBFS files below, with the first MiB of each, in base64."""
         files = {}
         for entry in self.get("/api/2.0/dbfs/list", path=folder).get("files", []):
             if entry.get("is_dir"):
@@ -111,10 +96,6 @@ class Workspace:
 def chosen(cluster):
     """What the procedure carries of a cluster."""
     return {field: cluster[field] for field in CLUSTER_FIELDS if field in cluster}
-
-
-def names_of(objects):
-    return collections.Counter(objects)
 
 
 class Procedure:
@@ -195,8 +176,6 @@ class DisasterRecovery(support.Story):
                                 support.SOURCE_ORG)
         self.by_hand = Workspace(self, "manual", "127.0.0.2", "--seed", "2", "--org-id", "3333333333333333")
         self.by_dbxark = Workspace(self, "secondary", "127.0.0.3", "--seed", "3", "--org-id", support.TARGET_ORG)
-        # The legacy tool looks for its profiles in the home folder alone.
-        self.environment["DATABRICKS_CONFIG_FILE"] = self.path(".databrickscfg")
         self.beyond = []
 
     def test_what_the_procedure_brings_dbxark_brings_too(self):
@@ -266,7 +245,7 @@ class DisasterRecovery(support.Story):
             return sorted((task["task_key"], sorted(key for key in task if key.endswith("_task")))
                           for task in job["settings"].get("tasks", []))
 
-        by_hand = names_of(job["settings"]["name"] for job in self.by_hand.jobs())
+        by_hand = collections.Counter(job["settings"]["name"] for job in self.by_hand.jobs())
         self.assertTrue(by_hand)
         by_dbxark = collections.defaultdict(list)
         for job in self.by_dbxark.jobs():

@@ -21,12 +21,12 @@ SOURCE_ORG, TARGET_ORG = "1111111111111111", "2222222222222222"
 
 
 class Emulator:
-    """One emulated workspace. `options` go to dbxark-emulator."""
+    """One emulated workspace, at `listen`. `options` go to dbxark-emulator."""
 
-    def __init__(self, *options, token="dapi-admin", second_token="dapi-user"):
+    def __init__(self, *options, token="dapi-admin", second_token="dapi-user", listen="127.0.0.1:0"):
         self.token, self.second_token = token, second_token
         self.process = subprocess.Popen(
-            [os.path.join(BIN_DIR, "dbxark-emulator"), "--listen", "127.0.0.1:0", "--token", token,
+            [os.path.join(BIN_DIR, "dbxark-emulator"), "--listen", listen, "--token", token,
              "--second-token", second_token, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
