@@ -39,7 +39,7 @@ class Run {
         options_(options),
         observer_(observer),
         stop_(std::move(stop)),
-        inventory_(client, options.inventory) {}
+        inventory_(client, WithObserver(options.inventory, observer)) {}
 
   Result<BackupReport> Do() {
     const int64_t started_ms = clock_.NowMs();
@@ -55,8 +55,16 @@ class Run {
     auto writer = format::ArchiveWriter::Create(files_, options_.path, writer_options);
     if (!writer.ok()) return std::move(writer).error();
     writer_ = std::move(*writer);
+    // All is listed first: then it is known how much there is to read.
     for (const ObjectDescriptor* kind : objects::AllKinds()) {
-      if (auto status = SaveKind(*kind); !status.ok()) return std::move(status).error();
+      if (auto status = ListKind(*kind); !status.ok()) return std::move(status).error();
+    }
+    size_t objects = 0;
+    for (const Listed& listed : listed_) objects += listed.objects.size();
+    observer_.OnListed(objects, listed_.size());
+    for (Listed& listed : listed_) {
+      if (auto status = SaveKind(*listed.kind, std::move(listed.objects)); !status.ok())
+        return std::move(status).error();
     }
     if (Status named = NameUnmatched(); !named.ok()) return std::move(named).error();
     report_.dangling = references_.Finish(looked_at_, options_.inventory.dbfs_roots);
@@ -74,6 +82,16 @@ class Run {
   }
 
  private:
+  struct Listed {
+    const ObjectDescriptor* kind;
+    std::vector<Object> objects;
+  };
+
+  static workspace::InventoryOptions WithObserver(workspace::InventoryOptions options, BackupObserver& observer) {
+    options.on_seen = [&observer](size_t objects) { observer.OnSeen(objects); };
+    return options;
+  }
+
   void AddGap(Gap gap) {
     observer_.OnGap(gap);
     report_.gaps.push_back(std::move(gap));
@@ -112,9 +130,9 @@ class Run {
     return {};
   }
 
-  Status SaveKind(const ObjectDescriptor& kind) {
+  Status ListKind(const ObjectDescriptor& kind) {
     if (!options_.selection.MayMatch(kind.name)) return {};
-    observer_.OnKind(kind);
+    observer_.OnList(kind);
     // Gaps of a walk that are not selected were not asked for.
     const auto on_gap = [&](Gap gap) {
       Note(gap.kind, gap.id, gap.natural_key);
@@ -128,27 +146,16 @@ class Run {
     if (!listed.ok()) return std::move(listed).error();
     looked_at_.insert(std::string(kind.name));
     report_.counts[std::string(kind.plural)] += 0;
-    if (LiesInTree(kind)) return SaveListed(kind, std::move(*listed));
-    std::set<std::string> known;
-    for (const Object& object : *listed) known.insert(object.id);
-    one_is_gone_ = false;
-    Status saved = SaveListed(kind, std::move(*listed));
-    if (!saved.ok() || !one_is_gone_) return saved;
-    // Where pages are counted, another one slipped onto a page that had been read when this one went.
-    // What is left out on purpose was told the first time.
-    const auto on_failure = [&](Gap gap) {
-      if (gap.gap_class == Gap::Class::kFailed) AddGap(std::move(gap));
-    };
-    auto again = inventory_.ListAny(kind, on_failure, stop_);
-    if (!again.ok()) return std::move(again).error();
-    std::erase_if(*again, [&](const Object& object) { return known.contains(object.id); });
-    return again->empty() ? Status() : SaveListed(kind, std::move(*again));
+    listed_.push_back({&kind, Selected(kind, std::move(*listed))});
+    return {};
   }
 
-  Status SaveListed(const ObjectDescriptor& kind, std::vector<Object> objects) {
-    for (const Object& object : objects) {
+  // Those that are wanted. What the list says of an object that is read again is not kept: it is long.
+  std::vector<Object> Selected(const ObjectDescriptor& kind, std::vector<Object> objects) {
+    for (Object& object : objects) {
       references_.AddObject(kind, object.id, object.natural_key);
       Note(kind.name, object.id, object.natural_key);
+      if (!LiesInTree(kind) && workspace::Inventory::IsReadAgain(kind)) std::string().swap(object.definition);
     }
     uint64_t left_out = 0;
     std::erase_if(objects, [&](const Object& object) {
@@ -160,8 +167,26 @@ class Run {
       AddGap(
           {Gap::Class::kExcluded, std::string(kind.name), {}, {}, "not selected (--include, --exclude)", 0, left_out});
     }
-    observer_.OnListed(kind, objects.size());
-    return SaveObjects(kind, std::move(objects));
+    return objects;
+  }
+
+  Status SaveKind(const ObjectDescriptor& kind, std::vector<Object> objects) {
+    observer_.OnRead(kind);
+    if (LiesInTree(kind)) return SaveObjects(kind, std::move(objects));
+    std::set<std::string> known;
+    for (const Object& object : objects) known.insert(object.id);
+    one_is_gone_ = false;
+    Status saved = SaveObjects(kind, std::move(objects));
+    if (!saved.ok() || !one_is_gone_) return saved;
+    // Where pages are counted, another one slipped onto a page that had been read when this one went.
+    // What is left out on purpose was told the first time.
+    const auto on_failure = [&](Gap gap) {
+      if (gap.gap_class == Gap::Class::kFailed) AddGap(std::move(gap));
+    };
+    auto again = inventory_.ListAny(kind, on_failure, stop_);
+    if (!again.ok()) return std::move(again).error();
+    std::erase_if(*again, [&](const Object& object) { return known.contains(object.id); });
+    return again->empty() ? Status() : SaveObjects(kind, Selected(kind, std::move(*again)));
   }
 
   Status SaveObjects(const ObjectDescriptor& kind, std::vector<Object> objects) {
@@ -293,6 +318,7 @@ class Run {
   std::stop_token stop_;
   workspace::Inventory inventory_;
   objects::ReferenceCheck references_;
+  std::vector<Listed> listed_;
   std::set<std::string> looked_at_;
   bool one_is_gone_ = false;       // of the kind that is being saved
   std::set<std::string> matched_;  // selectors, as they were given

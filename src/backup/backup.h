@@ -36,12 +36,18 @@ struct BackupOptions {
   bool refuse_plain_secrets = false;  // stop, where a credential is seen
 };
 
-// What a person sees meanwhile. Called on the calling thread.
+// What a person sees meanwhile. Called on the calling thread but for OnSeen.
 class BackupObserver {
  public:
   virtual ~BackupObserver() = default;
-  virtual void OnKind(const objects::ObjectDescriptor& /*kind*/) {}
-  virtual void OnListed(const objects::ObjectDescriptor& /*kind*/, size_t /*objects*/) {}
+  // A kind is being listed.
+  virtual void OnList(const objects::ObjectDescriptor& /*kind*/) {}
+  // So many more were seen, of whatever kind. From any thread.
+  virtual void OnSeen(size_t /*objects*/) {}
+  // All is listed; so many objects are going to be read.
+  virtual void OnListed(size_t /*objects*/, size_t /*kinds*/) {}
+  // A kind is being read.
+  virtual void OnRead(const objects::ObjectDescriptor& /*kind*/) {}
   virtual void OnObject(const objects::Object& /*object*/, uint64_t /*bytes*/) {}
   virtual void OnGap(const workspace::Gap& /*gap*/) {}
 };

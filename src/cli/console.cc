@@ -1,6 +1,8 @@
 #include "cli/console.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,7 +21,10 @@ constexpr size_t kBufferBytes = size_t{1} << 16;
 
 class DescriptorSink : public ByteSink {
  public:
-  explicit DescriptorSink(int descriptor) : descriptor_(descriptor) {}
+  explicit DescriptorSink(int descriptor, bool owned = false) : descriptor_(descriptor), owned_(owned) {}
+  ~DescriptorSink() override {
+    if (owned_) close(descriptor_);
+  }
 
   Status Write(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -36,8 +41,20 @@ class DescriptorSink : public ByteSink {
   }
 
  private:
-  int descriptor_;
+  const int descriptor_;
+  const bool owned_;
 };
+
+// A terminal that cannot go back to a line's beginning is written to like a file.
+bool TerminalGoesBack() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
+size_t TerminalColumns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 bool EnvironmentAllowsColor() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -51,8 +68,12 @@ ConsoleStreams ConsoleStreams::OfProcess() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
-  return {std::make_unique<DescriptorSink>(STDOUT_FILENO), std::make_unique<DescriptorSink>(STDERR_FILENO),
-          isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, EnvironmentAllowsColor()};
+  return {std::make_unique<DescriptorSink>(STDOUT_FILENO),
+          std::make_unique<DescriptorSink>(STDERR_FILENO),
+          isatty(STDOUT_FILENO) == 1,
+          TerminalGoesBack(),
+          &TerminalColumns,
+          EnvironmentAllowsColor()};
 }
 
 Status Console::OutSink::Write(std::string_view bytes) {
@@ -71,6 +92,7 @@ void Console::WriteOutLocked(std::string_view bytes) {
 
 void Console::FlushLocked() {
   if (buffer_.empty()) return;
+  if (streams_.out_is_terminal) ClearStatusLocked();
   const Status written = streams_.out->Write(buffer_);
   buffer_.clear();
   if (written.ok()) return;
@@ -104,6 +126,7 @@ void Console::Verdict(std::string_view line) {
 void Console::WriteErrLine(std::string_view line) {
   std::lock_guard lock(mutex_);
   FlushLocked();  // so that both, on one terminal, stand in the order in which they were said
+  ClearStatusLocked();
   // Standard error may be closed too; there is nobody left to tell.
   static_cast<void>(streams_.err->Write(std::string(line) + "\n"));
 }
@@ -118,10 +141,51 @@ void Console::Detail(int verbosity, std::string_view line) {
   if (options_.verbosity >= verbosity) WriteErrLine(line);
 }
 
-void Console::Progress(std::string_view text) {
+void Console::Ask(std::string_view text) {
   std::lock_guard lock(mutex_);
   FlushLocked();
+  ClearStatusLocked();
   static_cast<void>(streams_.err->Write(text));
+}
+
+void Console::SetStatus(std::string_view line) {
+  if (!streams_.err_is_terminal) return;
+  std::lock_guard lock(mutex_);
+  FlushLocked();
+  static_cast<void>(streams_.err->Write("\r\x1b[K" + std::string(line)));
+  status_shown_ = true;
+}
+
+void Console::ClearStatus() {
+  std::lock_guard lock(mutex_);
+  ClearStatusLocked();
+}
+
+void Console::ClearStatusLocked() {
+  if (status_shown_) static_cast<void>(streams_.err->Write("\r\x1b[K"));
+  status_shown_ = false;
+}
+
+void Console::Event(std::string_view json) {
+  const std::string line = std::string(json) + "\n";
+  std::lock_guard lock(mutex_);
+  if (options_.json) {
+    WriteOutLocked(line);
+    FlushLocked();
+  }
+  if (json_file_ == nullptr) return;
+  if (const Status written = json_file_->Write(line); !written.ok() && write_error_.empty()) {
+    write_error_ = "cannot write to the file of --json-file: " + written.error().message();
+  }
+}
+
+Status Console::OpenJsonFile(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return Error(ErrorCode::kFailed, "--json-file " + ShellQuote(path) + ": " + std::strerror(errno));
+  }
+  json_file_ = std::make_unique<DescriptorSink>(descriptor, true);
+  return {};
 }
 
 bool Console::reader_gone() const {
@@ -156,7 +220,7 @@ int Console::Fail(const Error& error) {
   if (reader_gone() && error.code() == ErrorCode::kInterrupted) return static_cast<int>(ExitCode::kDone);
   ExitCode code = ExitCodeOf(error.code());
   if (code == ExitCode::kInterrupted && InterruptExitCode() != 0) code = static_cast<ExitCode>(InterruptExitCode());
-  if (options_.json) {
+  if (wants_documents()) {
     json::Writer document;
     document.BeginObject()
         .Member("schema", "dbxark.error.v1")
@@ -164,15 +228,12 @@ int Console::Fail(const Error& error) {
         .Member("message", error.message())
         .Member("exit", static_cast<int>(code))
         .EndObject();
-    OutLine(document.text());
-    Flush();
-    return static_cast<int>(code);
+    Document(document.text());
   }
+  if (options_.json) return static_cast<int>(code);
   WriteErrLine("exit " + std::to_string(static_cast<int>(code)) + ": " + std::string(MeaningOf(code)) + ": " +
                Printable(error.message()));
   return static_cast<int>(code);
 }
-
-void OutDocument(Console& console, std::string_view json) { console.OutLine(json); }
 
 }  // namespace dbxark::cli

@@ -8,6 +8,7 @@
 // All functions may be called from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,8 +31,10 @@ struct ConsoleOptions {
 // Where a console writes, and what is known of it.
 struct ConsoleStreams {
   std::unique_ptr<ByteSink> out, err;  // kInterrupted says that nobody reads any more
-  bool out_is_terminal = false, err_is_terminal = false;
-  bool color_allowed = false;  // by the environment: NO_COLOR, TERM
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;         // one that can go back to a line's beginning
+  std::function<size_t()> err_columns;  // of that terminal
+  bool color_allowed = false;           // by the environment: NO_COLOR, TERM
 
   // The process's own; SIGPIPE is ignored from here on.
   static ConsoleStreams OfProcess();
@@ -58,15 +61,28 @@ class Console {
   void Warn(std::string_view line);
   // On standard error, with -v (1) or -vv (2).
   void Detail(int verbosity, std::string_view line);
-  // On standard error as it is, without a line's end: progress.
-  void Progress(std::string_view text);
+  // A question, on standard error, without a line's end.
+  void Ask(std::string_view text);
+  // One line at the end of a terminal's standard error that is written over, and gives way to whatever else is said.
+  // Nothing where that is no terminal.
+  void SetStatus(std::string_view line);
+  void ClearStatus();
+  // A JSON document: with --json on standard output, with --json-file (also) there. At once.
+  void Document(std::string_view json) { Event(json); }
+  void Event(std::string_view json);
+  // Documents and events go to this file too, which is made, or emptied.
+  Status OpenJsonFile(const std::string& path);
   // Out as a sink; fails with kInterrupted once the reader is gone.
   ByteSink& sink() { return sink_; }
 
   bool json() const { return options_.json; }
+  // Somebody reads documents and events: --json, or --json-file.
+  bool wants_documents() const { return options_.json || json_file_ != nullptr; }
   bool quiet() const { return options_.quiet; }
   int verbosity() const { return options_.verbosity; }
   bool err_is_terminal() const { return streams_.err_is_terminal; }
+  // How wide that terminal is now; 80 where it does not say.
+  size_t err_columns() const { return streams_.err_columns ? streams_.err_columns() : 80; }
   bool reader_gone() const;
 
   // A symbol of one character ("+", "-", "~", "!", "="), coloured where the output takes it.
@@ -90,6 +106,7 @@ class Console {
 
   void Flush();
   void FlushLocked();
+  void ClearStatusLocked();
   void WriteOutLocked(std::string_view bytes);
   void WriteErrLine(std::string_view line);
 
@@ -98,11 +115,10 @@ class Console {
   OutSink sink_{*this};
   mutable std::mutex mutex_;
   std::string buffer_;
+  bool status_shown_ = false;
+  std::unique_ptr<ByteSink> json_file_;
   bool reader_gone_ = false;
   std::string write_error_;
 };
-
-// Prints a JSON document, with a newline.
-void OutDocument(Console& console, std::string_view json);
 
 }  // namespace dbxark::cli

@@ -165,16 +165,13 @@ int RunDiff(const DiffFlags& flags, Console& console, const JournalOpener& open_
   std::optional<Progress> progress;
   if (IsLive(flags.left) || IsLive(flags.right)) {
     progress.emplace(console, Clock::Real());
-    progress->Begin("read", 0);
+    progress->Begin("read");
     options.on_matched = [&](size_t more) { progress->AddTotal(more); };
     options.on_compared = [&] { progress->Step(); };
   }
   Reporter reporter(flags, console);
   reporter.Begin();
-  const auto report = [&](const audit::Change& change) {
-    if (progress) progress->Clear();
-    return reporter.OnChange(change);
-  };
+  const auto report = [&](const audit::Change& change) { return reporter.OnChange(change); };
   const auto tally = audit::CompareSides(left, right, options, report, stop);
   progress.reset();
   if (!tally.ok()) return reporter.Abort(tally.error());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
 
 #include "backup/backup.h"
@@ -39,32 +40,39 @@ Result<uint64_t> ParseSize(const std::string& text) {
   return Error(ErrorCode::kUsage, "--dbfs-max-file takes a size like 200MiB or 1GiB, not " + ShellQuote(text));
 }
 
-// The observer of an export, as a progress line.
+// The observer of an export, as a progress line and events.
 class ExportProgress : public backup::BackupObserver {
  public:
-  ExportProgress(Progress& progress, Session& session) : progress_(progress), session_(session) {
-    progress_.Begin("read", 0);
+  ExportProgress(Progress& progress, Console& console) : progress_(progress), console_(console) {
+    progress_.Begin("list");
   }
-  void OnListed(const objects::ObjectDescriptor&, size_t objects) override {
-    total_ += objects;
-    progress_.AddTotal(objects);
+  void OnList(const objects::ObjectDescriptor& kind) override { progress_.Subject(kind.plural); }
+  void OnSeen(size_t objects) override { progress_.Step(objects); }
+  void OnListed(size_t objects, size_t kinds) override {
+    progress_.End(Counted(objects, "object") + ", " + Counted(kinds, "kind"));
+    progress_.Begin("read");
+    progress_.SetTotal(objects);
   }
-  void OnObject(const objects::Object&, uint64_t) override {
+  void OnRead(const objects::ObjectDescriptor& kind) override { progress_.Subject(kind.plural); }
+  void OnObject(const objects::Object&, uint64_t bytes) override {
+    bytes_ += bytes;
+    ++read_;
     progress_.Step();
-    const int64_t wait = session_.throttled_until_ms() - Clock::Real().SteadyMs();
-    if (wait > 1000) {
-      progress_.Waiting("throttled by the server, resuming in " + std::to_string(wait / 1000) + " s");
-    }
   }
   void OnGap(const Gap& gap) override {
-    if (gap.gap_class == Gap::Class::kFailed) ++failed_;
+    if (gap.gap_class != Gap::Class::kFailed) return;
+    progress_.Failed(gap.count);
+    json::Writer event;
+    event.BeginObject().Member("schema", "dbxark.event.v1").Member("event", "failed").Member("kind", gap.kind);
+    event.Member("id", gap.id).Member("natural_key", gap.natural_key).Member("reason", gap.reason);
+    console_.Event(event.EndObject().text());
   }
-  uint64_t total() const { return total_; }
+  void End() { progress_.End(Counted(read_, "object") + ", " + HumanSize(bytes_)); }
 
  private:
   Progress& progress_;
-  Session& session_;
-  uint64_t total_ = 0, failed_ = 0;
+  Console& console_;
+  uint64_t read_ = 0, bytes_ = 0;
 };
 
 // One acknowledged failure a line: `kind name-or-path`; # begins a comment.
@@ -226,11 +234,12 @@ int RunExport(const ExportFlags& flags, Console& console) {
   auto me = (*session)->Introduce("from", console, stop);
   if (!me.ok()) return console.Fail(me.error());
 
-  Progress progress(console, Clock::Real());
-  ExportProgress observer(progress, **session);
+  std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
+  ExportProgress observer(*progress, console);
   auto report = backup::Backup((*session)->client(), (*session)->content(), FileSystem::Real(), Clock::Real(), *options,
                                observer, stop);
-  progress.Clear();
+  if (report.ok()) observer.End();
+  progress.reset();
   if (!report.ok()) return console.Fail(std::move(report).error().Within("export"));
 
   const auto failed = report->Of(Gap::Class::kFailed);
@@ -240,10 +249,10 @@ int RunExport(const ExportFlags& flags, Console& console) {
   });
   const bool partial = report->partial_view && !flags.partial_ok;
   const ExitCode code = alarming.empty() && !partial ? ExitCode::kDone : ExitCode::kPartial;
-  if (console.json()) {
-    OutDocument(console, ReportJson(flags, *report, (*session)->requests(), static_cast<int>(code)));
-    return console.Finish(code);
+  if (console.wants_documents()) {
+    console.Document(ReportJson(flags, *report, (*session)->requests(), static_cast<int>(code)));
   }
+  if (console.json()) return console.Finish(code);
   uint64_t saved = report->summary.objects;
   uint64_t lost = 0;
   for (const Gap* gap : failed) lost += gap->count;

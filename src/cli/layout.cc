@@ -21,6 +21,17 @@ std::string PadLeft(std::string_view text, size_t width) {
   return std::string(own < width ? width - own : 0, ' ') + std::string(text);
 }
 
+std::string Truncated(std::string_view text, size_t width) {
+  if (WidthOf(text) <= width) return std::string(text);
+  std::string kept;
+  size_t characters = 1;  // the ellipsis
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && ++characters > width) break;
+    kept += c;
+  }
+  return width == 0 ? "" : kept + "…";
+}
+
 std::string Labelled(std::string_view label, std::string_view text, size_t label_width) {
   constexpr size_t kColumns = 80;
   std::string lines = PadRight(label, label_width);

@@ -58,6 +58,9 @@ class CommandLine {
       return console_.Fail(Error(ErrorCode::kUsage, Explain(error, argc, argv)));
     }
     console_.Configure(ConsoleNow());
+    if (!json_file_.empty()) {
+      if (const Status opened = console_.OpenJsonFile(json_file_); !opened.ok()) return console_.Fail(opened.error());
+    }
     return run_();
   }
 
@@ -73,6 +76,12 @@ class CommandLine {
         ->type_name("WHEN");
     command->footer("Examples:\n" + examples);
     return command;
+  }
+
+  // Of commands that take long enough to tell what goes on.
+  void AddEvents(CLI::App* command) {
+    command->get_option("--json")->description("Events and the result as JSON lines on standard output");
+    command->add_option("--json-file", json_file_, "The same into a file, while the text goes on")->type_name("FILE");
   }
 
   static void AddConnection(CLI::App* command, ConnectionFlags& flags) {
@@ -109,6 +118,7 @@ class CommandLine {
         AddCommand("export", "A whole workspace into one new archive",
                    "  dbxark export --profile primary -o prod.tar.zst\n"
                    "  dbxark export --profile primary -o jobs.tar.zst --include jobs --include clusters");
+    AddEvents(command);
     ExportFlags& flags = export_;
     command->add_option("-o,--output", flags.output, "The archive; must not exist yet")
         ->required()
@@ -217,6 +227,7 @@ class CommandLine {
     CLI::App* command = AddCommand("restore", "Plan and replay an archive into a workspace",
                                    "  dbxark restore prod.tar.zst --profile secondary --dry-run\n"
                                    "  dbxark restore prod.tar.zst --profile secondary --yes");
+    AddEvents(command);
     RestoreFlags& flags = restore_;
     AddArchive(command, flags.archive);
     AddConnection(command, flags.connection);
@@ -300,7 +311,7 @@ class CommandLine {
   Console& console_;
   CLI::App app_{"Backs up a whole Databricks workspace into one file and brings it back.", "dbxark"};
   ConsoleOptions console_options_;
-  std::string color_ = "auto";
+  std::string color_ = "auto", json_file_;
   std::function<int()> run_;
   ExportFlags export_;
   InfoFlags info_;

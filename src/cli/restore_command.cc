@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "base/text.h"
 #include "cli/interrupt.h"
@@ -39,7 +41,7 @@ Status CheckConsent(const RestoreFlags& flags) {
 }
 
 bool AskConsent(const std::string& host, Console& console) {
-  console.Progress("type the target's host to go on (" + host + "): ");
+  console.Ask("type the target's host to go on (" + host + "): ");
   std::string line;
   if (!std::getline(std::cin, line)) return false;
   return Trim(line) == host;
@@ -68,10 +70,8 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
   const ExitCode code = report.interrupted  ? static_cast<ExitCode>(InterruptExitCode())
                         : report.Complete() ? ExitCode::kDone
                                             : ExitCode::kPartial;
-  if (console.json()) {
-    OutDocument(console, restore::ReportJson(report, plan));
-    return console.Finish(code);
-  }
+  if (console.wants_documents()) console.Document(restore::ReportJson(report, plan));
+  if (console.json()) return console.Finish(code);
   const std::vector<std::string> lines = restore::ReportText(report, {});
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i + 1 < lines.size()) {
@@ -113,15 +113,24 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!me.ok()) return console.Fail(me.error());
   options->journal_path = JournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
 
+  std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
+  progress->Begin("look");
+  std::atomic<size_t> seen = 0;
+  options->on_seen = [&](size_t objects) {
+    seen += objects;
+    progress->Step(objects);
+  };
   auto prepared =
       restore::Restore::Prepare(**reader, (*session)->client(), (*session)->content(), (*session)->content_writer(),
                                 FileSystem::Real(), Clock::Real(), *options, stop);
+  if (prepared.ok()) progress->End(Counted(seen, "object") + " of the target looked at");
+  progress.reset();
   if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
   restore::Restore& restore = **prepared;
   restore.plan().target_host = (*session)->connection().host;
-  if (flags.dry_run && console.json()) {
-    OutDocument(console, restore::PlanJson(restore.plan()));
-    return console.Finish(ExitCode::kDone);
+  if (flags.dry_run) {
+    if (console.wants_documents()) console.Document(restore::PlanJson(restore.plan()));
+    if (console.json()) return console.Finish(ExitCode::kDone);
   }
   restore::PlanTextOptions text;
   text.full = flags.full;
@@ -134,18 +143,21 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
     return console.Fail(Error(ErrorCode::kUsage, "not confirmed; nothing was changed"));
   }
 
-  Progress progress(console, Clock::Real());
-  progress.Begin("make", restore.plan().steps.size());
+  progress.emplace(console, Clock::Real(), (*session)->Sources());
+  progress->Begin("make");
+  progress->SetTotal(restore.plan().steps.size());
   auto report = restore.Replay(
-      [&](const restore::Step&, const restore::StepResult&, size_t, size_t) {
-        progress.Step();
-        const int64_t wait = (*session)->throttled_until_ms() - Clock::Real().SteadyMs();
-        if (wait > 1000) {
-          progress.Waiting("throttled by the server, resuming in " + std::to_string(wait / 1000) + " s");
+      [&](const restore::Step& step, const restore::StepResult& result, size_t, size_t) {
+        progress->Step();
+        if (result.outcome == restore::Outcome::kFailed || result.outcome == restore::Outcome::kUnknown) {
+          progress->Failed();
         }
+        const std::string event = restore::StepEventJson(step, result);
+        if (console.wants_documents() && !event.empty()) console.Event(event);
       },
       stop);
-  progress.Clear();
+  if (report.ok()) progress->End(Counted(restore.plan().steps.size(), "step"));
+  progress.reset();
   if (!report.ok()) return console.Fail(std::move(report).error().Within("restore " + ShellQuote(flags.archive)));
   return SayReport(*report, restore.plan(), **session, began_ms, console);
 }

@@ -36,11 +36,7 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
   retry.observer = [&console, raw = session.get()](const http::RetryNotice& notice) {
     console.Detail(1, "again in " + std::to_string((notice.wait_ms + 999) / 1000) + " s: " + notice.request.method +
                           " " + notice.request.path + ": " + notice.reason);
-    if (!notice.throttled) return;
-    const int64_t until = Clock::Real().SteadyMs() + notice.wait_ms;
-    int64_t known = raw->throttled_until_ms_;
-    while (known < until && !raw->throttled_until_ms_.compare_exchange_weak(known, until)) {
-    }
+    raw->Remember(notice);
   };
   session->retrying_ = std::make_unique<http::RetryingTransport>(*session->throttled_, Clock::Real(), retry);
   session->client_ = std::make_unique<workspace::Client>(*session->retrying_, Clock::Real());
@@ -49,6 +45,26 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
   session->content_ = std::make_unique<workspace::ApiContentSource>(*session->client_, spool);
   session->content_writer_ = std::make_unique<workspace::ContentWriter>(*session->client_);
   return session;
+}
+
+void Session::Remember(const http::RetryNotice& notice) {
+  const int64_t until = Clock::Real().SteadyMs() + notice.wait_ms;
+  std::lock_guard lock(wait_mutex_);
+  if (until <= wait_until_ms_) return;
+  wait_until_ms_ = until;
+  wait_for_ = notice.throttled     ? "throttled by the server, resuming in "
+              : notice.status == 0 ? "no answer from the server, trying again in "
+                                   : "the server answers " + std::to_string(notice.status) + ", trying again in ";
+}
+
+std::string Session::WaitsFor() {
+  std::lock_guard lock(wait_mutex_);
+  const int64_t wait = wait_until_ms_ - Clock::Real().SteadyMs();
+  return wait > 0 ? wait_for_ + std::to_string((wait + 999) / 1000) + " s" : "";
+}
+
+ProgressSources Session::Sources() {
+  return {[this] { return WaitsFor(); }, [this] { return retries(); }};
 }
 
 Result<workspace::Identity> Session::Introduce(std::string_view preposition, Console& console, std::stop_token stop) {

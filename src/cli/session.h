@@ -1,15 +1,16 @@
 // A connected workspace: the transports in their order, the client, the content seam.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "base/clock.h"
 #include "cli/console.h"
+#include "cli/progress.h"
 #include "http/curl_transport.h"
 #include "http/retrying_transport.h"
 #include "http/throttled_transport.h"
@@ -49,8 +50,10 @@ class Session {
   std::string workspace_id() { return client_->workspace_id(); }
   uint64_t requests() const { return retrying_->requests(); }
   uint64_t retries() const { return retrying_->retries(); }
-  // Until when the service has asked to wait, by the steady clock; 0 where it has not.
-  int64_t throttled_until_ms() const { return throttled_until_ms_; }
+  // What a refused or lost request waits for just now: "throttled by the server, resuming in 12 s"; else empty.
+  std::string WaitsFor();
+  // For a progress line.
+  ProgressSources Sources();
 
  private:
   Session() = default;
@@ -65,7 +68,10 @@ class Session {
   std::unique_ptr<workspace::Client> client_;
   std::unique_ptr<workspace::ApiContentSource> content_;
   std::unique_ptr<workspace::ContentWriter> content_writer_;
-  std::atomic<int64_t> throttled_until_ms_ = 0;
+  void Remember(const http::RetryNotice& notice);
+  std::mutex wait_mutex_;
+  int64_t wait_until_ms_ = 0;  // by the steady clock
+  std::string wait_for_;
 };
 
 }  // namespace dbxark::cli

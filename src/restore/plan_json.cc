@@ -142,6 +142,16 @@ std::string PlanJson(const Plan& plan) {
   return out.EndArray().EndObject().Take();
 }
 
+std::string StepEventJson(const Step& step, const StepResult& result) {
+  if (OutcomeName(result.outcome).empty()) return {};
+  json::Writer out;
+  out.BeginObject().Member("schema", "dbxark.event.v1").Member("event", "step").Member("kind", step.kind->name);
+  out.Member("id", step.id).Member("natural_key", step.natural_key).Member("outcome", OutcomeName(result.outcome));
+  if (!result.new_id.empty()) out.Member("new_id", result.new_id);
+  if (!result.reason.empty()) out.Member("reason", result.reason);
+  return out.EndObject().Take();
+}
+
 std::string ReportJson(const Report& report, const Plan& plan) {
   json::Writer out;
   WriteHead(out, "dbxark.restore.v1", plan);

@@ -28,6 +28,9 @@ std::string CountsText(const Plan& plan);
 // One JSON document, "dbxark.plan.v1".
 std::string PlanJson(const Plan& plan);
 
+// What came of one step, as a line for machines ("dbxark.event.v1"); empty where there is nothing to tell.
+std::string StepEventJson(const Step& step, const StepResult& result);
+
 // What a restore did, for people: the lists of what failed, is blocked or unknown, then the counts.
 std::vector<std::string> ReportText(const Report& report, const PlanTextOptions& options);
 

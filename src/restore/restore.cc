@@ -122,7 +122,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   const std::vector<bool> wanted = graph->Closure(asked);
   const bool same = restore->source_.workspace_id == restore->target_workspace_id_;
   auto target = CollectTarget(client, content, restore->archive_, wanted, progress,
-                              {.workers = chosen.workers, .every_kind = same}, stop);
+                              {.workers = chosen.workers, .every_kind = same, .on_seen = chosen.on_seen}, stop);
   if (!target.ok()) return std::move(target).error();
   auto plan =
       BuildPlan({restore->archive_, *graph, *target, progress, asked, wanted, refused},

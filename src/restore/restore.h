@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -45,6 +46,7 @@ struct RestoreOptions {
   size_t workers = 16;
   int64_t settle_ms = 60'000;  // how long to look for what a lost answer may have made
   Spool spool;
+  std::function<void(size_t)> on_seen = {};  // so many more of the target's objects were looked at; from any thread
 };
 
 // What the archive's manifest says of where it comes from.

@@ -53,8 +53,7 @@ class Collector {
         archive_(archive),
         wanted_(wanted),
         progress_(progress),
-        workers_(options.workers),
-        every_kind_(options.every_kind),
+        options_(options),
         stop_(stop) {}
 
   Result<TargetInventory> Run() {
@@ -69,6 +68,10 @@ class Collector {
   }
 
  private:
+  void Seen() const {
+    if (options_.on_seen) options_.on_seen(1);
+  }
+
   template <typename Visit>
   void ForEachWanted(const Visit& visit) const {
     for (size_t i = 0; i < archive_.objects.size(); ++i) {
@@ -85,9 +88,10 @@ class Collector {
       const auto known = progress_.find({object.row.kind, object.row.id});
       if (known != progress_.end()) ids.insert(known->second.new_id);
     });
-    if (keys.empty() && !every_kind_) return {};
+    if (keys.empty() && !options_.every_kind) return {};
     workspace::InventoryOptions options;
-    options.workers = workers_;
+    options.workers = options_.workers;
+    options.on_seen = options_.on_seen;
     workspace::Inventory inventory(client_, options);
     std::string whole_kind;
     auto listed = inventory.List(
@@ -108,7 +112,7 @@ class Collector {
       found.push_back({object.id, object.natural_key, object.definition, false, IsPinned(object.facts), {}});
       if (keys.contains(object.natural_key) || ids.contains(object.id)) to_read.push_back(i);
     }
-    return ForEach<size_t>(workers_, to_read, [&](const size_t& i) -> Status {
+    return ForEach<size_t>(options_.workers, to_read, [&](const size_t& i) -> Status {
       auto definition = inventory.Read((*listed)[i], stop_);
       if (!definition.ok()) {
         if (!ConcernsOneObject(definition.error())) return std::move(definition).error();
@@ -117,6 +121,7 @@ class Collector {
       }
       found[i].definition = std::move(*definition);
       found[i].read = true;
+      Seen();
       return {};
     });
   }
@@ -138,7 +143,7 @@ class Collector {
     while (!level.empty()) {
       std::mutex mutex;
       Status listed = ForEach<std::string>(
-          workers_, level, [&](const std::string& folder) { return ListFolder(folder, tree, mutex, nodes); });
+          options_.workers, level, [&](const std::string& folder) { return ListFolder(folder, tree, mutex, nodes); });
       if (!listed.ok()) return listed;
       const std::set<std::string> above(level.begin(), level.end());
       std::vector<std::string> next;
@@ -164,6 +169,7 @@ class Collector {
           if (node["directory_info"]["is_git_folder"].AsBool() == true) type = "REPO";
           std::lock_guard lock(mutex);
           nodes[path] = {type, {}};
+          Seen();
           return {};
         },
         stop_);
@@ -197,8 +203,9 @@ class Collector {
       }
       looks.push_back({RequestFor(object), &node->second, &object});
     });
-    return ForEach<Look>(workers_, looks, [&](const Look& look) -> Status {
+    return ForEach<Look>(options_.workers, looks, [&](const Look& look) -> Status {
       Status outcome;
+      Seen();
       content_.Fetch(
           std::span(&look.request, 1),
           [&](size_t, Result<Body> body) {
@@ -220,8 +227,7 @@ class Collector {
   const ArchivedWorkspace& archive_;
   const std::vector<bool>& wanted_;
   const ProgressMap& progress_;
-  const size_t workers_;
-  const bool every_kind_;
+  const CollectOptions options_;
   const std::stop_token stop_;
   TargetInventory target_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -41,6 +42,7 @@ struct TargetInventory {
 struct CollectOptions {
   size_t workers = 16;
   bool every_kind = false;  // list kinds too that the archive has no object of: the target is the source
+  std::function<void(size_t)> on_seen = {};  // so many more were listed or looked at; from any thread
 };
 
 // Sends only reads: the lists of the kinds that the archive has, the definitions of what bears the natural key of an

@@ -142,6 +142,7 @@ Result<std::vector<Object>> Inventory::List(const ObjectDescriptor& kind, const 
         }
         if (pinned) object.facts = "{\"pinned\":true}";
         objects.push_back(std::move(object));
+        Seen(1);
         return {};
       },
       stop, &api_error);
@@ -233,7 +234,7 @@ Status Inventory::MarkPinned(const ObjectDescriptor& kind, std::vector<Object>& 
 }
 
 Result<std::string> Inventory::Read(const Object& listed, std::stop_token stop) {
-  if (listed.kind->read.path.empty() || listed.kind->list.path == listed.kind->read.path) return listed.definition;
+  if (!IsReadAgain(*listed.kind)) return listed.definition;
   return client_.Read(*listed.kind, listed.id, stop);
 }
 
@@ -270,6 +271,7 @@ Result<std::vector<Object>> Inventory::WalkTree(const OnGap& on_gap, std::stop_t
       listing.gaps.push_back(
           {Gap::Class::kFailed, "directory", {}, folder, "cannot be listed: " + listed.error().message(), 0, 1});
     }
+    Seen(listing.objects.size());
     return listing;
   };
   auto walked = WalkFolders({options_.tree_root}, options_.workers, list);
@@ -340,6 +342,7 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
                               0,
                               1});
     }
+    Seen(listing.objects.size());
     return listing;
   };
   auto walked = WalkFolders({"/"}, options_.workers, list);

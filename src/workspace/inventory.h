@@ -32,6 +32,7 @@ struct InventoryOptions {
   std::string tree_root = "/";
   std::vector<std::string> dbfs_roots = {"/databricks/init", "/databricks/scripts", "/FileStore"};
   uint64_t dbfs_max_bytes = uint64_t{1} << 30;  // larger files are excluded, with their size
+  std::function<void(size_t)> on_seen = {};     // so many more were listed; from any thread
 };
 
 class Inventory {
@@ -49,6 +50,10 @@ class Inventory {
   // The whole definition of one listed object: a read where the kind has one, with all its pages joined; else as
   // listed.
   Result<std::string> Read(const objects::Object& listed, std::stop_token stop);
+  // Whether Read asks for it, and does not need what the list said.
+  static bool IsReadAgain(const objects::ObjectDescriptor& kind) {
+    return !kind.read.path.empty() && kind.list.path != kind.read.path;
+  }
 
   // Nodes of the tree (directories, notebooks, workspace files), sorted by kind, then path. Directories that cannot be
   // listed, nodes of other kinds, Git folders' contents and trash are gaps.
@@ -62,6 +67,9 @@ class Inventory {
                                                std::stop_token stop);
 
  private:
+  void Seen(size_t objects) const {
+    if (options_.on_seen) options_.on_seen(objects);
+  }
   Status MarkPinned(const objects::ObjectDescriptor& kind, std::vector<objects::Object>& objects, const OnGap& on_gap,
                     std::stop_token stop);
   Status SizeExcluded(std::vector<Gap>& gaps, std::stop_token stop);

@@ -83,7 +83,8 @@ class Run:
         return self.err.decode("utf-8", "replace")
 
     def json(self):
-        return json.loads(self.out)
+        """The document; events come before it."""
+        return json.loads(self.out if self.out.count(b"\n") == 1 else self.out.splitlines()[-1])
 
     def __str__(self):
         return "%s\nexit %d\n%s\n%s" % (" ".join(self.words), self.code, self.text[-4000:], self.errors[-4000:])

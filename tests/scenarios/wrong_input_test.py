@@ -16,6 +16,7 @@ import time
 import support
 
 FROM = "from  ADDRESS  workspace 1111111111111111  as admin@example.com  (profile primary in FOLDER/.databrickscfg, token)\n"
+LISTED = FROM + "list  114 objects, 11 kinds  ELAPSED\n"
 
 
 def in_mount_namespace():
@@ -35,6 +36,7 @@ class WrongInput(support.Story):
         text = text.replace("Could not connect to server", "Couldn't connect to server")
         text = re.sub(r"(TLS connect error:|OpenSSL/\S+) error:[0-9A-F]+:SSL routines::", "OpenSSL: ", text)
         text = re.sub(r"request id emulator-[\d-]+", "request id ID", text)
+        text = re.sub(r"^(\w+  .*?) +(?:\d+ min )?\d+ s$", r"\1  ELAPSED", text, flags=re.M)
         return re.sub(r"\.partial-\d+", ".partial-N", text)
 
     def files(self):
@@ -183,7 +185,7 @@ class WrongInput(support.Story):
 
     def test_an_export_of_what_is_not_there(self):
         self.source()
-        self.export_ends("primary", 5, FROM + "exit 5: not found: export: nothing in the workspace matches jobs:nightly-*-old; "
+        self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  ELAPSED\nexit 5: not found: export: nothing in the workspace matches jobs:nightly-*-old; "
                          "no archive was made\n", "--include", "jobs:nightly-*-old")
         # One of several: the others are saved, and the loss is told.
         partly = self.dbxark("export", "--profile", "primary", "-o", "a.tar.zst", "--include", "jobs:nightly-*-old", "--include",
@@ -221,7 +223,7 @@ class WrongInput(support.Story):
 
     def test_a_full_disk(self):
         self.source()
-        self.mounted("size=1m", ["export", "--profile", "primary", "-o", "small/a.tar.zst"], 1, FROM +
+        self.mounted("size=1m", ["export", "--profile", "primary", "-o", "small/a.tar.zst"], 1, LISTED +
                      "exit 1: failed: export: the archive is not finished and is removed: small/.a.tar.zst.partial-N: cannot write: "
                      "No space left on device\n", "")
 
@@ -232,7 +234,7 @@ class WrongInput(support.Story):
 
     def test_a_spool_that_fills(self):
         self.source()
-        self.mounted("size=1m", ["export", "--profile", "primary", "-o", "a.tar.zst", "--spool", "small"], 1, FROM +
+        self.mounted("size=1m", ["export", "--profile", "primary", "-o", "a.tar.zst", "--spool", "small"], 1, LISTED +
                      "exit 1: failed: export: export /Shared/big/generated table: GET /api/2.0/workspace/export: spool in small: "
                      "write: No space left on device\n", "")
         self.assertFalse(os.path.exists(self.path("a.tar.zst")))

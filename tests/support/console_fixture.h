@@ -10,8 +10,11 @@ namespace dbxark::test {
 
 class ConsoleFixture {
  public:
-  explicit ConsoleFixture(const cli::ConsoleOptions& options = {}, bool reader_leaves = false) {
+  explicit ConsoleFixture(const cli::ConsoleOptions& options = {}, bool reader_leaves = false,
+                          size_t terminal_columns = 0) {
     cli::ConsoleStreams streams;
+    streams.err_is_terminal = terminal_columns > 0;
+    streams.err_columns = [terminal_columns] { return terminal_columns; };
     streams.out = std::make_unique<Recorder>(out_, reader_leaves);
     streams.err = std::make_unique<Recorder>(err_, false);
     console_ = std::make_unique<cli::Console>(std::move(streams));
