@@ -16,6 +16,7 @@
 #include "cli/ls_command.h"
 #include "cli/restore_command.h"
 #include "cli/show_command.h"
+#include "cli/switch_commands.h"
 #include "cli/verify_command.h"
 #include "format/versions.h"
 #include "http/curl_transport.h"
@@ -44,6 +45,8 @@ class CommandLine {
     AddVerify();
     AddDiff();
     AddRestore();
+    AddCutover();
+    AddFreeze();
   }
 
   int Run(int argc, const char* const* argv) {
@@ -251,6 +254,38 @@ class CommandLine {
     RunsWith(command, RunRestore, flags);
   }
 
+  void AddSwitching(CLI::App* command, SwitchFlags& flags) {
+    AddConnection(command, flags.connection);
+    command->add_flag("-n,--dry-run", flags.dry_run, "Show what would change; send nothing but reads");
+    command->add_flag("--full", flags.full, "Show every place, also what needs no change");
+    command->add_flag("--yes", flags.yes, "Do not ask");
+    AddSelection(command, flags.include, flags.exclude);
+    AddTuning(command, flags.tuning);
+  }
+
+  void AddCutover() {
+    CLI::App* command = AddCommand("cutover", "Switch on in the target what was on in the source",
+                                   "  dbxark cutover prod.tar.zst --profile secondary --dry-run\n"
+                                   "  dbxark cutover prod.tar.zst --profile secondary --include 'jobs:etl*' --yes");
+    AddArchive(command, cutover_.archive);
+    command->add_flag("--off", cutover_.reverse, "The way back: switch it off again");
+    command->add_option("--journal", cutover_.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")
+        ->type_name("FILE");
+    AddSwitching(command, cutover_);
+    RunsWith(command, RunCutover, cutover_);
+  }
+
+  void AddFreeze() {
+    CLI::App* command = AddCommand("freeze", "Switch off in a workspace what runs or costs by itself",
+                                   "  dbxark freeze --profile primary --dry-run\n"
+                                   "  dbxark freeze --profile primary --off --yes");
+    command->add_flag("--off", freeze_.reverse, "The way back: switch on what the freeze switched off");
+    command->add_option("--journal", freeze_.journal, "What was switched off [$XDG_STATE_HOME/dbxark/...]")
+        ->type_name("FILE");
+    AddSwitching(command, freeze_);
+    RunsWith(command, RunFreeze, freeze_);
+  }
+
   ConsoleOptions ConsoleNow() const {
     ConsoleOptions options = console_options_;
     if (color_ == "always") options.color = ColorMode::kAlways;
@@ -321,6 +356,8 @@ class CommandLine {
   VerifyFlags verify_;
   DiffFlags diff_;
   RestoreFlags restore_;
+  CutoverFlags cutover_;
+  SwitchFlags freeze_;
 };
 
 }  // namespace

@@ -1,13 +1,10 @@
 #include "cli/restore_command.h"
 
-#include <unistd.h>
-
 #include <atomic>
-#include <cstdlib>
-#include <iostream>
 #include <optional>
 
 #include "base/text.h"
+#include "cli/consent.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "restore/plan_text.h"
@@ -15,37 +12,6 @@
 
 namespace dbxark::cli {
 namespace {
-
-std::string FromEnvironment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string JournalPath(const std::string& given, const std::string& source, const std::string& target) {
-  if (!given.empty()) return given;
-  return restore::DefaultJournalPath(FromEnvironment("XDG_STATE_HOME"), FromEnvironment("HOME"), source, target);
-}
-
-// "adb-77.azuredatabricks.net" of "https://adb-77.azuredatabricks.net".
-std::string BareHost(const std::string& host) {
-  const size_t at = host.find("://");
-  return at == std::string::npos ? host : host.substr(at + 3);
-}
-
-// Without a terminal and without --yes nothing is asked and nothing is sent.
-Status CheckConsent(const RestoreFlags& flags) {
-  if (flags.dry_run || flags.yes || isatty(STDIN_FILENO) != 0) return {};
-  return Error(ErrorCode::kUsage,
-               "a restore changes the workspace, and there is no terminal to ask on: add --yes, or look "
-               "first with --dry-run");
-}
-
-bool AskConsent(const std::string& host, Console& console) {
-  console.Ask("type the target's host to go on (" + host + "): ");
-  std::string line;
-  if (!std::getline(std::cin, line)) return false;
-  return Trim(line) == host;
-}
 
 Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   restore::RestoreOptions options;
@@ -95,7 +61,10 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
 
 int RunRestore(const RestoreFlags& flags, Console& console) {
   const std::stop_token stop = StopOnSignals();
-  if (auto status = CheckConsent(flags); !status.ok()) return console.Fail(status.error());
+  const ConsentFlags consent{flags.dry_run, flags.yes};
+  if (auto status = CheckConsent(consent, flags.connection, "a restore"); !status.ok()) {
+    return console.Fail(status.error());
+  }
   auto options = OptionsOf(flags);
   if (!options.ok()) return console.Fail(options.error());
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
@@ -104,14 +73,10 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   auto session = Session::Open(flags.connection, flags.tuning, console);
   if (!session.ok()) return console.Fail(session.error());
-  if (flags.connection.profile.empty() && flags.connection.host.empty() && !flags.dry_run) {
-    return console.Fail(Error(ErrorCode::kUsage,
-                              "a command that changes a workspace takes the target by name: add --profile or --host"));
-  }
   const int64_t began_ms = Clock::Real().SteadyMs();
   auto me = (*session)->Introduce("to  ", console, stop);
   if (!me.ok()) return console.Fail(me.error());
-  options->journal_path = JournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
+  options->journal_path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
 
   std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
   progress->Begin("look");
@@ -139,8 +104,8 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
     console.Verdict("Nothing was changed.");
     return console.Finish(ExitCode::kDone);
   }
-  if (!flags.yes && !AskConsent(BareHost((*session)->connection().host), console)) {
-    return console.Fail(Error(ErrorCode::kUsage, "not confirmed; nothing was changed"));
+  if (auto status = AskConsent(consent, (*session)->connection().host, console); !status.ok()) {
+    return console.Fail(status.error());
   }
 
   progress.emplace(console, Clock::Real(), (*session)->Sources());
@@ -165,8 +130,8 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
 Result<RestoreMemory> OpenRestoreMemory(const DiffFlags& flags, const std::string& left_workspace_id,
                                         const std::string& right_workspace_id) {
   RestoreMemory memory;
-  auto progress =
-      restore::ReadJournal(FileSystem::Real(), JournalPath(flags.journal, left_workspace_id, right_workspace_id));
+  auto progress = restore::ReadJournal(FileSystem::Real(),
+                                       RestoreJournalPath(flags.journal, left_workspace_id, right_workspace_id));
   if (!progress.ok()) {
     if (progress.error().code() == ErrorCode::kNotFound && flags.journal.empty()) return memory;
     return std::move(progress).error();

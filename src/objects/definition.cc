@@ -339,16 +339,54 @@ std::string NaturalKeyOf(const ObjectDescriptor& kind, Node definition) {
 
 std::string IdOf(const ObjectDescriptor& kind, Node definition) { return Follow(definition, kind.id).TextOrNumber(); }
 
-std::vector<std::string> ActivitiesOn(const ObjectDescriptor& kind, Node definition) {
-  std::vector<std::string> on;
+std::vector<FoundActivity> FindActivities(const ObjectDescriptor& kind, Node definition) {
+  std::vector<FoundActivity> found;
   for (const Activity& activity : kind.activities) {
     PathPattern(activity.container).Match(definition, [&](Node container, const std::string& path) {
       if (!container.IsObject()) return;
       const Node member = container[activity.member];
-      if (member ? member.raw() != activity.off : activity.absent_is_on) on.push_back(Joined(path, activity.member));
+      const bool on = member ? member.raw() != activity.off : activity.absent_is_on;
+      found.push_back({&activity, Joined(path, activity.member), std::string(member.raw()), on});
     });
   }
-  return on;
+  return found;
+}
+
+Result<std::string> SwitchBody(const ObjectDescriptor& kind, const json::Document& definition,
+                               const std::vector<ActivityChange>& changes) {
+  json::Editor editor(definition);
+  std::set<std::string> done;
+  for (const Activity& activity : kind.activities) {
+    PathPattern(activity.container).Match(definition.root(), [&](Node container, const std::string& path) {
+      for (const ActivityChange& change : changes) {
+        if (!container.IsObject() || change.path != Joined(path, activity.member)) continue;
+        editor.Set(container, activity.member, change.value);
+        done.insert(change.path);
+      }
+    });
+  }
+  for (const ActivityChange& change : changes) {
+    if (!done.contains(change.path)) return Error(ErrorCode::kFailed, "there is no " + change.path + " any more");
+  }
+  auto changed = json::Document::Parse(editor.Apply());
+  if (!changed.ok()) return std::move(changed).error();
+  if (kind.partial_update.path.empty()) {
+    auto prepared = Prepare(kind, *changed, Identity(), {.hold_back = false});
+    if (!prepared.ok()) return std::move(prepared).error();
+    return std::move(prepared->body);
+  }
+  // The members of the body that hold a change: "settings.triggers[0].pause_status" lies in "triggers".
+  json::Writer body;
+  body.BeginObject();
+  const std::string prefix = kind.bodies.empty() ? "" : std::string(kind.bodies.front()) + ".";
+  const Node root = Follow(changed->root(), kind.bodies.empty() ? "" : kind.bodies.front());
+  std::set<std::string> members;
+  for (const ActivityChange& change : changes) {
+    const std::string inside = change.path.substr(prefix.size());
+    members.insert(inside.substr(0, inside.find_first_of(".[")));
+  }
+  for (const std::string& member : members) body.Key(member).Raw(root[member].raw());
+  return body.EndObject().Take();
 }
 
 }  // namespace dbxark::objects

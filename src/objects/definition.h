@@ -84,7 +84,28 @@ std::string IdOf(const ObjectDescriptor& kind, json::Node definition);
 // Follows a dotted path of members.
 json::Node Follow(json::Node root, std::string_view dotted);
 
-// The activities that are on: their paths, for cut-over and counts.
-std::vector<std::string> ActivitiesOn(const ObjectDescriptor& kind, json::Node definition);
+// One place where something can run or cost by itself.
+struct FoundActivity {
+  const Activity* activity;
+  std::string path;   // "settings.triggers[0].pause_status"
+  std::string value;  // JSON text; empty where the member is absent
+  bool on = false;
+
+  // What switches it on, as JSON text: the value itself, or what an absent one means.
+  std::string OnValue() const { return value.empty() ? std::string(activity->on) : value; }
+};
+
+// All of them, on or off, in the order of the table.
+std::vector<FoundActivity> FindActivities(const ObjectDescriptor& kind, json::Node definition);
+
+struct ActivityChange {
+  std::string path;   // as FindActivities gives it
+  std::string value;  // JSON text
+};
+
+// The body of an update that makes these changes and no other: kinds with a partial update get the members that change,
+// the others all that a create takes, as it stands. kFailed if a place is not there.
+Result<std::string> SwitchBody(const ObjectDescriptor& kind, const json::Document& definition,
+                               const std::vector<ActivityChange>& changes);
 
 }  // namespace dbxark::objects

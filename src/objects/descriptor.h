@@ -57,6 +57,7 @@ struct Activity {
   std::string_view member = {};
   std::string_view off = {};  // JSON text
   bool absent_is_on = false;  // then `off` is inserted where the member is missing
+  std::string_view on = {};   // JSON text: what an absent member means, where that is on
 };
 
 // Elements of these arrays are compared as sets, keyed by a member ("" compares whole elements).
@@ -152,6 +153,8 @@ struct ObjectDescriptor {
   CreateCall update = {};
   std::string_view update_id = {};
   std::string_view update_nest = {};
+  // An update of single members, nested and with its id as above.
+  CreateCall partial_update = {};
 
   // After a create: stop it (it runs by itself), pin it where it was pinned or must stay.
   std::string_view stop_path = {};

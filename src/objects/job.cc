@@ -219,10 +219,10 @@ std::span<const ReferenceMount> Mounts() {
 }
 
 // A schedule, trigger or continuous job without pause_status is on.
-constexpr Activity kActivities[] = {{"settings.schedule", "pause_status", "\"PAUSED\"", true},
-                                    {"settings.trigger", "pause_status", "\"PAUSED\"", true},
-                                    {"settings.triggers[]", "pause_status", "\"PAUSED\"", true},
-                                    {"settings.continuous", "pause_status", "\"PAUSED\"", true}};
+constexpr Activity kActivities[] = {{"settings.schedule", "pause_status", "\"PAUSED\"", true, "\"UNPAUSED\""},
+                                    {"settings.trigger", "pause_status", "\"PAUSED\"", true, "\"UNPAUSED\""},
+                                    {"settings.triggers[]", "pause_status", "\"PAUSED\"", true, "\"UNPAUSED\""},
+                                    {"settings.continuous", "pause_status", "\"PAUSED\"", true, "\"UNPAUSED\""}};
 
 constexpr KeyedArray kKeyed[] = {{"tasks", "task_key"},
                                  {"tasks[].depends_on", "task_key"},
@@ -305,6 +305,7 @@ const ObjectDescriptor kJob{.name = "job",
                             .update = {"POST", "/api/{v}/jobs/reset", ""},
                             .update_id = "job_id",
                             .update_nest = "new_settings",
+                            .partial_update = {"POST", "/api/{v}/jobs/update", ""},
                             .cycle_members = kCycleMembers,
                             .prepare = Prepare};
 

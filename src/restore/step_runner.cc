@@ -279,17 +279,7 @@ Result<StepResult> StepRunner::Install(const Step& step, const Body& body) {
 }
 
 Status StepRunner::SendUpdate(const Step& step, const Body& body, const std::string& new_id) {
-  std::string text = body.text;
-  if (!step.kind->update_nest.empty()) {
-    text = json::Writer().BeginObject().Key(step.kind->update_nest).Raw(text).EndObject().Take();
-  }
-  if (!step.kind->update_id.empty()) {
-    text = WithMember(text, step.kind->update_id, body.numeric_id ? new_id : json::Quote(new_id));
-  }
-  auto answer = shop_.client.Call(*step.kind, step.kind->update.method, step.kind->update.path, new_id, text,
-                                  Effect::kIdempotent, {});
-  if (!answer.ok()) return std::move(answer).error();
-  return {};
+  return shop_.client.Update(*step.kind, step.kind->update, new_id, body.text, body.numeric_id, {});
 }
 
 Result<StepResult> StepRunner::Update(const Step& step) {

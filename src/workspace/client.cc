@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "http/retry_rules.h"
+#include "json/edit.h"
+#include "json/writer.h"
 #include "workspace/pages.h"
 
 namespace dbxark::workspace {
@@ -243,6 +245,24 @@ Result<json::Document> Client::Call(const objects::ObjectDescriptor& kind, std::
         request.family = kind.family;
         return SendForJson(request, effect == http::Effect::kRead ? Answer::kNeeded : Answer::kMayBeEmpty, stop, error);
       });
+}
+
+Status Client::Update(const objects::ObjectDescriptor& kind, const objects::CreateCall& call, const std::string& id,
+                      const std::string& body, bool numeric_id, std::stop_token stop) {
+  std::string text = body;
+  if (!kind.update_nest.empty()) {
+    text = json::Writer().BeginObject().Key(kind.update_nest).Raw(text).EndObject().Take();
+  }
+  if (!kind.update_id.empty()) {
+    auto document = json::Document::Parse(std::move(text));
+    if (!document.ok()) return std::move(document).error();
+    json::Editor editor(*document);
+    editor.Set(document->root(), kind.update_id, numeric_id ? id : json::Quote(id));
+    text = editor.Apply();
+  }
+  auto answer = Call(kind, call.method, call.path, id, std::move(text), http::Effect::kIdempotent, std::move(stop));
+  if (!answer.ok()) return std::move(answer).error();
+  return {};
 }
 
 Result<Identity> Client::Me(std::stop_token stop) {

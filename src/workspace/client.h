@@ -79,6 +79,10 @@ class Client {
   Result<json::Document> Call(const objects::ObjectDescriptor& kind, std::string_view method, std::string_view path,
                               const std::string& id, std::string body, http::Effect effect, std::stop_token stop,
                               ApiError* api_error = nullptr);
+  // One of the kind's two updates, `call`, with the id where it belongs; `body` as a create takes it. Repeating it does
+  // no harm. `numeric_id`: the service takes the id as a number.
+  Status Update(const objects::ObjectDescriptor& kind, const objects::CreateCall& call, const std::string& id,
+                const std::string& body, bool numeric_id, std::stop_token stop);
 
   // --- the workspace itself.
 

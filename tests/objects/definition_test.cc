@@ -401,13 +401,39 @@ TEST_CASE("id and natural key are read by the descriptor's paths") {
   CHECK(NaturalKeyOf(kJob, nameless->root()).empty());
 }
 
-TEST_CASE("activities that are on are listed with their paths") {
+TEST_CASE("activities are found with their paths, on or off") {
   auto job = json::Document::Parse(Job(
       R"("schedule":{"quartz_cron_expression":"x"},"trigger":{"pause_status":"PAUSED"},"triggers":[{"pause_status":"UNPAUSED"}])"));
   REQUIRE(job.ok());
-  CHECK(ActivitiesOn(kJob, job->root()) ==
-        Strings{"settings.schedule.pause_status", "settings.triggers[0].pause_status"});
-  auto pool = json::Document::Parse(R"({"min_idle_instances":0})");
+  const auto found = FindActivities(kJob, job->root());
+  REQUIRE(found.size() == 3);
+  CHECK((found[0].path == "settings.schedule.pause_status" && found[0].on && found[0].OnValue() == "\"UNPAUSED\""));
+  CHECK((found[1].path == "settings.trigger.pause_status" && !found[1].on));
+  CHECK((found[2].path == "settings.triggers[0].pause_status" && found[2].on));
+  auto pool = json::Document::Parse(R"({"min_idle_instances":2})");
   REQUIRE(pool.ok());
-  CHECK(ActivitiesOn(kInstancePool, pool->root()).empty());
+  REQUIRE(FindActivities(kInstancePool, pool->root()).size() == 1);
+  CHECK(FindActivities(kInstancePool, pool->root())[0].OnValue() == "2");
+}
+
+TEST_CASE("a switch changes what it is about and nothing else") {
+  auto job = json::Document::Parse(Job(
+      R"("schedule":{"quartz_cron_expression":"x","new":1},"tasks":[{"task_key":"a"}],"triggers":[{"a":1},{"b":2}])"));
+  REQUIRE(job.ok());
+  const auto body = SwitchBody(
+      kJob, *job,
+      {{"settings.schedule.pause_status", "\"PAUSED\""}, {"settings.triggers[1].pause_status", "\"PAUSED\""}});
+  REQUIRE(body.ok());
+  CHECK(
+      *body ==
+      R"({"schedule":{"quartz_cron_expression":"x","new":1,"pause_status":"PAUSED"},"triggers":[{"a":1},{"b":2,"pause_status":"PAUSED"}]})");
+  CHECK_FALSE(SwitchBody(kJob, *job, {{"settings.trigger.pause_status", "\"PAUSED\""}}).ok());
+  auto pool = json::Document::Parse(
+      R"({"instance_pool_id":"p","instance_pool_name":"n","node_type_id":"t","min_idle_instances":2,"state":"ACTIVE"})");
+  REQUIRE(pool.ok());
+  const auto whole = SwitchBody(kInstancePool, *pool, {{"min_idle_instances", "0"}});
+  REQUIRE(whole.ok());
+  CHECK(whole->find(R"("min_idle_instances":0)") != std::string::npos);
+  CHECK(whole->find(R"("node_type_id":"t")") != std::string::npos);
+  CHECK(whole->find("state") == std::string::npos);
 }

@@ -1,0 +1,59 @@
+#include "activity/cutover.h"
+
+#include "json/document.h"
+#include "objects/registry.h"
+
+namespace dbxark::activity {
+namespace {
+
+constexpr uint64_t kLongestDefinition = 256 << 20;
+
+// Empty: it is ours to switch.
+std::string WhyNot(const restore::Progress* progress) {
+  if (progress == nullptr) return "was not restored";
+  if (!progress->blocked.empty() && progress->new_id.empty()) return "was not restored: " + progress->blocked;
+  if (!progress->unknown.empty()) return "whether it was made is not known: " + progress->unknown;
+  if (progress->new_id.empty()) return "was not restored";
+  if (progress->how == "adopted") return "was in the target before the restore";
+  if (!progress->done) return "its restore is not finished";
+  return {};
+}
+
+}  // namespace
+
+Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const restore::ProgressMap& progress,
+                                   const objects::Selection& selection, bool on) {
+  CutoverList list;
+  Status failure;
+  const Status read = reader.ForEachRow([&](const format::Row& row) {
+    const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
+    if (kind == nullptr || !selection.Matches(row.kind, row.id, row.natural_key)) return true;
+    const auto found = progress.find({row.kind, row.id});
+    const restore::Progress* known = found == progress.end() ? nullptr : &found->second;
+    const std::string why_not = WhyNot(known);
+    if (!kind->stop_path.empty() && why_not.empty()) ++list.stopped_clusters;
+    if (kind->activities.empty()) return true;
+    auto text = reader.Read(row, kLongestDefinition);
+    auto definition = text.ok() ? json::Document::Parse(std::move(*text)) : Result<json::Document>(text.error());
+    if (!definition.ok()) {
+      failure = std::move(definition).error();
+      return false;
+    }
+    Target target{kind, known == nullptr ? "" : known->new_id, row.natural_key, {}};
+    for (const objects::FoundActivity& activity : objects::FindActivities(*kind, definition->root())) {
+      if (activity.on) target.wanted.push_back({activity.path, on, activity.OnValue()});
+    }
+    if (target.wanted.empty()) return true;
+    if (why_not.empty()) {
+      list.targets.push_back(std::move(target));
+    } else {
+      list.left_alone.push_back({row.kind, row.id, row.natural_key, why_not});
+    }
+    return true;
+  });
+  if (!failure.ok()) return std::move(failure).error();
+  if (!read.ok()) return read.error();
+  return list;
+}
+
+}  // namespace dbxark::activity

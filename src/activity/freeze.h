@@ -1,0 +1,63 @@
+// Freezing a workspace: whatever runs or costs by itself is switched off, what was on is remembered on disk before it
+// is changed, and thawing switches exactly that on again. format/record_log_format.md has the records.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "activity/switcher.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "format/record_log.h"
+#include "objects/selector.h"
+#include "workspace/client.h"
+#include "workspace/inventory.h"
+
+namespace dbxark::activity {
+
+// What freezes of one workspace have switched off and nobody has thawed since.
+class FreezeLog {
+ public:
+  struct Place {
+    std::string natural_key, on_value;
+  };
+  using Key = std::tuple<std::string, std::string, std::string>;  // kind, id, path
+
+  // $XDG_STATE_HOME/dbxark/freeze-<workspace>.journal, or below ~/.local/state.
+  static std::string DefaultPath(const std::string& xdg_state_home, const std::string& home,
+                                 const std::string& workspace_id);
+  // Makes it if it is not there. kLocked, kAlreadyExists (of another workspace), kCorruption.
+  static Result<std::unique_ptr<FreezeLog>> Open(FileSystem& files, const std::string& path,
+                                                 const std::string& workspace_id);
+  // Only reads. kNotFound.
+  static Result<std::map<Key, Place>> Read(FileSystem& files, const std::string& path);
+
+  // On the disk when they return. Safe for concurrent use.
+  Status RecordFrozen(const Item& item);
+  Status RecordThawed(const Item& item);
+  std::map<Key, Place> places() const;
+
+ private:
+  Status Append(uint8_t type, const std::string& payload);
+
+  std::unique_ptr<format::RecordLog> log_;
+  mutable std::mutex mutex_;
+  std::map<Key, Place> places_;
+};
+
+// Everything selected that is on in a workspace, to be switched off. What cannot be listed or read goes to `on_gap`.
+Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
+                                          size_t workers, const std::function<void(const workspace::Gap&)>& on_gap,
+                                          std::stop_token stop);
+
+// What a freeze has switched off, to be switched on again.
+std::vector<Target> ThawTargets(const std::map<FreezeLog::Key, FreezeLog::Place>& places,
+                                const objects::Selection& selection);
+
+}  // namespace dbxark::activity

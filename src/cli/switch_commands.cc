@@ -1,0 +1,309 @@
+#include "cli/switch_commands.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "activity/cutover.h"
+#include "activity/freeze.h"
+#include "base/text.h"
+#include "cli/consent.h"
+#include "cli/interrupt.h"
+#include "cli/layout.h"
+#include "cli/progress.h"
+#include "json/writer.h"
+#include "restore/restore.h"
+
+namespace dbxark::cli {
+namespace {
+
+using activity::Item;
+using activity::State;
+
+constexpr size_t kMostLines = 40;
+
+// What both commands do once they know their targets.
+class Switching {
+ public:
+  Switching(std::string command, const SwitchFlags& flags, Session& session, Console& console, std::stop_token stop)
+      : command_(std::move(command)), flags_(flags), session_(session), console_(console), stop_(std::move(stop)) {
+    options_.workers = flags.tuning.workers;
+  }
+
+  activity::SwitchOptions& options() { return options_; }
+  // Lines that come after the items, and members of the document.
+  void AddLine(std::string line) { lines_.push_back(std::move(line)); }
+  void AddFailed(std::string line) {
+    ++failed_elsewhere_;
+    AddLine(std::move(line));
+  }
+
+  int Run(const std::vector<activity::Target>& targets) {
+    std::optional<Progress> progress(std::in_place, console_, Clock::Real(), session_.Sources());
+    const auto after = options_.after;
+    const auto counted = [&](const std::vector<Item>& items) {
+      progress->Step();
+      if (after) after(items);
+    };
+    progress->Begin("look");
+    progress->SetTotal(targets.size());
+    options_.after = [&](const std::vector<Item>&) { progress->Step(); };
+    auto looked = activity::Look(session_.client(), targets, options_, stop_);
+    progress.reset();
+    if (!looked.ok()) return console_.Fail(std::move(looked).error().Within(command_));
+    if (flags_.dry_run || !flags_.yes) Say(*looked);
+    if (flags_.dry_run) {
+      if (console_.json()) return Finish(*looked);
+      console_.Verdict("Plan: " + Counts(*looked) + ". Nothing was changed.");
+      return Finish(*looked);
+    }
+    if (Status meant = AskConsent({flags_.dry_run, flags_.yes}, session_.connection().host, console_); !meant.ok()) {
+      return console_.Fail(meant.error());
+    }
+    const int64_t began_ms = Clock::Real().SteadyMs();
+    progress.emplace(console_, Clock::Real(), session_.Sources());
+    progress->Begin("switch");
+    progress->SetTotal(targets.size());
+    options_.after = counted;
+    auto done = activity::Carry(session_.client(), targets, options_, stop_);
+    progress.reset();
+    if (!done.ok()) return console_.Fail(std::move(done).error().Within(command_));
+    Say(*done);
+    if (!console_.json()) {
+      console_.Verdict("Done: " + Counts(*done) + "; " + Counted(session_.requests(), "request") + "  " +
+                       Elapsed(Clock::Real().SteadyMs() - began_ms));
+    }
+    return Finish(*done);
+  }
+
+ private:
+  static size_t CountOf(const std::vector<Item>& items, State state) {
+    return static_cast<size_t>(
+        std::count_if(items.begin(), items.end(), [&](const Item& item) { return item.state == state; }));
+  }
+
+  std::string LineOf(const Item& item) const {
+    std::string line = console_.Mark(item.state == State::kAlready                                      ? "="
+                                     : item.state == State::kImpossible || item.state == State::kFailed ? "!"
+                                     : item.on                                                          ? "+"
+                                                                                                        : "-");
+    line += " " + PadRight(item.kind->name, 19) + " " + PadRight(Shorten(Printable(item.natural_key), 30), 30) + "  " +
+            PadRight(activity::PlaceWord(*item.kind, item.path), 14) + "  ";
+    const std::string on_off = item.on ? "on" : "off";
+    switch (item.state) {
+      case State::kAlready:
+        return line + "is " + on_off + " already";
+      case State::kImpossible:
+      case State::kFailed:
+        return line + Printable(item.reason);
+      case State::kToDo:
+        return line + (item.reason.empty() ? "" : item.reason + ": ") + Change(item);
+      case State::kDone:
+        break;
+    }
+    return line + Change(item);
+  }
+
+  static std::string Change(const Item& item) {
+    if (item.before.empty() && item.after.empty()) return item.on ? "on" : "off";
+    const bool numbers = item.before.find('"') == std::string::npos && item.before != "true" && item.before != "false";
+    if (numbers && !item.before.empty()) return item.before + " -> " + item.after;
+    return item.on ? "off -> on" : "on -> off";
+  }
+
+  // The risky ones first; those that need nothing only where all are asked for.
+  void Say(const std::vector<Item>& items) {
+    std::vector<const Item*> shown;
+    for (const bool bad : {true, false}) {
+      for (const Item& item : items) {
+        const bool is_bad = item.state == State::kImpossible || item.state == State::kFailed;
+        if (is_bad == bad && (flags_.full || item.state != State::kAlready)) shown.push_back(&item);
+      }
+    }
+    const size_t most = flags_.full ? shown.size() : std::min(shown.size(), kMostLines);
+    for (size_t i = 0; i < most; ++i) console_.Say(LineOf(*shown[i]));
+    if (most < shown.size()) {
+      console_.Say("(" + WithSeparators(shown.size() - most) + " more hidden: --full or --json shows all)");
+    }
+    for (const std::string& line : lines_) console_.Say(line);
+    lines_.clear();
+  }
+
+  std::string Counts(const std::vector<Item>& items) const {
+    const std::string on_off = flags_.reverse == (command_ == "cutover") ? "off" : "on";
+    std::string text;
+    const auto add = [&](size_t count, const std::string& words) {
+      if (count > 0) text += (text.empty() ? "" : ", ") + WithSeparators(count) + " " + words;
+    };
+    add(CountOf(items, State::kToDo), flags_.dry_run ? "to switch " + on_off : "not begun");
+    add(CountOf(items, State::kDone), "switched " + on_off);
+    add(CountOf(items, State::kAlready), on_off + " already");
+    add(CountOf(items, State::kImpossible), "not there any more");
+    add(CountOf(items, State::kFailed) + failed_elsewhere_, "failed");
+    return text.empty() ? "nothing to switch " + on_off : text;
+  }
+
+  int Finish(const std::vector<Item>& items) {
+    const bool interrupted = stop_.stop_requested() && !flags_.dry_run;
+    const bool bad = CountOf(items, State::kImpossible) + CountOf(items, State::kFailed) + failed_elsewhere_ > 0;
+    const ExitCode code = interrupted ? static_cast<ExitCode>(InterruptExitCode())
+                          : bad       ? ExitCode::kPartial
+                                      : ExitCode::kDone;
+    if (console_.json()) console_.Document(Json(items, static_cast<int>(code)));
+    if (interrupted) return console_.Finish(code, "interrupted; run the same command again to go on where it stopped");
+    return console_.Finish(code, bad ? "what could be switched is; the rest is listed above" : "");
+  }
+
+  std::string Json(const std::vector<Item>& items, int exit) const {
+    json::Writer out;
+    out.BeginObject().Member("schema", "dbxark." + command_ + ".v1").Member("dry_run", flags_.dry_run);
+    out.Member("workspace_id", session_.workspace_id()).Member("exit", exit);
+    out.Key("items").BeginArray();
+    for (const Item& item : items) {
+      out.BeginObject().Member("kind", item.kind->name).Member("id", item.id).Member("natural_key", item.natural_key);
+      out.Member("path", item.path).Member("on", item.on).Member("state", activity::StateName(item.state));
+      if (!item.before.empty()) out.Key("before").Raw(item.before);
+      if (!item.after.empty()) out.Key("after").Raw(item.after);
+      if (!item.reason.empty()) out.Member("reason", item.reason);
+      out.EndObject();
+    }
+    return out.EndArray().EndObject().Take();
+  }
+
+  const std::string command_;
+  const SwitchFlags& flags_;
+  Session& session_;
+  Console& console_;
+  const std::stop_token stop_;
+  activity::SwitchOptions options_;
+  std::vector<std::string> lines_;
+  size_t failed_elsewhere_ = 0;
+};
+
+// Connected, and it is the right workspace and meant.
+Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::string& what,
+                                         std::string_view preposition, Console& console, std::stop_token stop) {
+  if (auto status = CheckConsent({flags.dry_run, flags.yes}, flags.connection, what); !status.ok()) {
+    return status.error();
+  }
+  auto session = Session::Open(flags.connection, flags.tuning, console);
+  if (!session.ok()) return session;
+  if (auto me = (*session)->Introduce(preposition, console, stop); !me.ok()) return std::move(me).error();
+  return session;
+}
+
+}  // namespace
+
+int RunCutover(const CutoverFlags& flags, Console& console) {
+  const std::stop_token stop = StopOnSignals();
+  auto selection = objects::Selection::Parse(flags.include, flags.exclude);
+  if (!selection.ok()) return console.Fail(selection.error());
+  auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
+  if (!reader.ok()) return console.Fail(reader.error());
+  auto source = restore::ReadSource(**reader);
+  if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
+  auto session = Connect(flags, "a cut-over", "to  ", console, stop);
+  if (!session.ok()) return console.Fail(session.error());
+  const std::string path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
+
+  // Held while things are changed, so that no restore goes on meanwhile.
+  std::unique_ptr<restore::Journal> journal;
+  restore::ProgressMap known;
+  auto read = restore::ReadJournal(FileSystem::Real(), path);
+  if (!read.ok()) {
+    Error error = std::move(read).error();
+    if (error.code() == ErrorCode::kNotFound) {
+      error = Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) + " of a restore from workspace " +
+                                              source->workspace_id +
+                                              " into this one: restore first, or name it with --journal");
+    }
+    return console.Fail(std::move(error).Within("cutover"));
+  }
+  known = std::move(*read);
+  if (!flags.dry_run) {
+    auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
+    if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
+    journal = std::move(*opened);
+    known = journal->progress();
+  }
+  auto list = activity::CutoverTargets(**reader, known, *selection, !flags.reverse);
+  if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
+  Switching switching("cutover", flags, **session, console, stop);
+  if (!flags.reverse) {
+    for (const activity::LeftAlone& left : list->left_alone) {
+      switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
+                        Printable(left.reason));
+    }
+    if (list->stopped_clusters > 0) {
+      switching.AddLine("  " + Counted(list->stopped_clusters, "restored cluster is", "restored clusters are") +
+                        " stopped; each starts when it is needed");
+    }
+  }
+  return switching.Run(list->targets);
+}
+
+int RunFreeze(const SwitchFlags& flags, Console& console) {
+  const std::stop_token stop = StopOnSignals();
+  auto selection = objects::Selection::Parse(flags.include, flags.exclude);
+  if (!selection.ok()) return console.Fail(selection.error());
+  auto session = Connect(flags, "a freeze", "at  ", console, stop);
+  if (!session.ok()) return console.Fail(session.error());
+  const std::string workspace_id = (*session)->workspace_id();
+  if (workspace_id.empty()) {
+    return console.Fail(
+        Error(ErrorCode::kFailed, "the workspace does not say which one it is (no X-Databricks-Org-Id)"));
+  }
+  const std::string path =
+      !flags.journal.empty()
+          ? flags.journal
+          : activity::FreezeLog::DefaultPath(FromEnvironment("XDG_STATE_HOME"), FromEnvironment("HOME"), workspace_id);
+  std::unique_ptr<activity::FreezeLog> log;
+  std::map<activity::FreezeLog::Key, activity::FreezeLog::Place> places;
+  if (flags.dry_run) {
+    auto read = activity::FreezeLog::Read(FileSystem::Real(), path);
+    if (!read.ok() && read.error().code() != ErrorCode::kNotFound) return console.Fail(read.error());
+    if (read.ok()) places = std::move(*read);
+  } else {
+    auto opened = activity::FreezeLog::Open(FileSystem::Real(), path, workspace_id);
+    if (!opened.ok()) return console.Fail(std::move(opened).error().Within("freeze"));
+    log = std::move(*opened);
+    places = log->places();
+  }
+
+  Switching switching("freeze", flags, **session, console, stop);
+  std::vector<activity::Target> targets;
+  if (flags.reverse) {
+    if (places.empty()) {
+      return console.Fail(Error(ErrorCode::kNotFound, "nothing is frozen by the journal " + ShellQuote(path)));
+    }
+    targets = activity::ThawTargets(places, *selection);
+    // What is on, or gone, is not frozen any more.
+    switching.options().after = [&](const std::vector<Item>& items) {
+      for (const Item& item : items) {
+        if (item.state == State::kFailed || item.state == State::kToDo) continue;
+        if (Status noted = log->RecordThawed(item); !noted.ok()) {
+          switching.AddFailed("! " + Printable(noted.error().message()));
+        }
+      }
+    };
+  } else {
+    const auto on_gap = [&](const workspace::Gap& gap) {
+      if (gap.gap_class != workspace::Gap::Class::kFailed) return;
+      switching.AddFailed("! " + gap.kind + " " + Printable(gap.natural_key) + "  " + Printable(gap.reason));
+    };
+    auto found = activity::FreezeTargets((*session)->client(), *selection, flags.tuning.workers, on_gap, stop);
+    if (!found.ok()) return console.Fail(std::move(found).error().Within("freeze"));
+    targets = std::move(*found);
+    switching.options().before = [&](const std::vector<Item>& items) {
+      for (const Item& item : items) {
+        if (Status noted = log->RecordFrozen(item); !noted.ok()) return noted;
+      }
+      return Status();
+    };
+    switching.AddLine("  runs that have begun go on, and running clusters stay");
+  }
+  const int code = switching.Run(targets);
+  if (!flags.dry_run && !console.json() && !flags.reverse) console.Say("      journal " + ShellQuote(path));
+  return code;
+}
+
+}  // namespace dbxark::cli

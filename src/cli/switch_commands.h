@@ -1,0 +1,31 @@
+// dbxark cutover: switch on in the target what was on in the source. dbxark freeze: switch off in the source what is
+// on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/session.h"
+
+namespace dbxark::cli {
+
+struct SwitchFlags {
+  ConnectionFlags connection;
+  TuningFlags tuning;
+  std::vector<std::string> include, exclude;
+  std::string journal;
+  bool reverse = false;  // --off
+  bool dry_run = false;
+  bool yes = false;
+  bool full = false;
+};
+
+struct CutoverFlags : SwitchFlags {
+  std::string archive;
+};
+
+int RunCutover(const CutoverFlags& flags, Console& console);
+int RunFreeze(const SwitchFlags& flags, Console& console);
+
+}  // namespace dbxark::cli

@@ -1,0 +1,163 @@
+"""Cut-over, its way back, freezing and thawing: what was on is on again, and nothing else was touched."""
+
+import json
+import os
+
+import support
+
+
+def switches(emulator):
+    """Everything that can run or cost by itself, by name: whether it is on."""
+    found = {}
+    for script in emulator.get("/api/2.0/global-init-scripts").get("scripts", []):
+        found["script " + script["name"]] = script["enabled"]
+    for pool in emulator.get("/api/2.0/instance-pools/list").get("instance_pools", []):
+        found["pool " + pool["instance_pool_name"]] = pool.get("min_idle_instances", 0)
+    for job in emulator.get("/api/2.2/jobs/list?limit=100").get("jobs", []):
+        settings = emulator.get("/api/2.2/jobs/get?job_id=%d" % job["job_id"])["settings"]
+        for place in ("schedule", "trigger", "continuous"):
+            if place in settings:
+                found["job %s %s" % (settings["name"], place)] = settings[place].get("pause_status", "UNPAUSED")
+    return found
+
+
+def jobs(emulator):
+    """All settings of all jobs, without what a cut-over is about."""
+    found = []
+    for job in emulator.get("/api/2.2/jobs/list?limit=100").get("jobs", []):
+        settings = emulator.get("/api/2.2/jobs/get?job_id=%d" % job["job_id"])["settings"]
+        for place in ("schedule", "trigger", "continuous"):
+            settings.get(place, {}).pop("pause_status", None)
+        found.append(json.dumps(settings, sort_keys=True))
+    return sorted(found)
+
+
+class Cutover(support.Story):
+    def both(self):
+        source, target = self.source(), self.target()
+        self.export()
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+        return source, target
+
+    def test_what_was_on_is_on_and_the_way_back(self):
+        source, target = self.both()
+        there, held, settings = switches(source), switches(target), jobs(target)
+        on = {name for name, value in there.items() if value not in ("PAUSED", False, 0)}
+        self.assertEqual({held[name] for name in on if name in held}, {"PAUSED", False, 0})
+        target.clear_requests()
+        shown = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--dry-run")
+        self.assertTrue(shown.text.endswith("Plan: 6 to switch on. Nothing was changed.\n"), shown.text)
+        self.assertLessEqual(set(target.methods()), {"GET"})
+
+        done = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+        self.assertIn("Done: 6 switched on; ", done.text)
+        after = switches(target)
+        self.assertEqual({name: after[name] for name in held if name in there}, {name: there[name] for name in held if name in there})
+        self.assertEqual(jobs(target), settings)
+        self.assertIn("Done: 6 on already; ", self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes").text)
+        # A nightly restore does not take it back.
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+        self.assertEqual(switches(target), after)
+
+        self.assertIn("Done: 6 switched off; ", self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--off", "--yes").text)
+        self.assertEqual(switches(target), held)
+        self.assertEqual(jobs(target), settings)
+
+    def test_one_job_alone_and_what_is_gone(self):
+        source, target = self.both()
+        held = switches(target)
+        self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:nightly-etl")
+        changed = {name for name, value in switches(target).items() if held[name] != value}
+        self.assertEqual(changed, {"job nightly-etl schedule"})
+
+        by_name = {job["settings"]["name"]: job["job_id"] for job in target.get("/api/2.2/jobs/list?limit=100")["jobs"]}
+        target.post("/api/2.2/jobs/delete", {"job_id": by_name["stream-ingest"]})
+        target.post("/api/2.2/jobs/update", {"job_id": by_name["landing-files"], "fields_to_remove": ["trigger"]})
+        done = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+        self.assertRegex(done.text, r"! job +stream-ingest +continuous +is not in the workspace any more\n")
+        self.assertRegex(done.text, r"! job +landing-files +trigger +is not there any more\n")
+        self.assertIn("Done: 3 switched on, 1 on already, 2 not there any more; ", done.text)
+        self.assertTrue(done.errors.endswith("exit 3: what could be switched is; the rest is listed above\n"), done.errors)
+
+    def test_what_was_there_before_is_left_alone(self):
+        self.source()
+        target = self.target()
+        self.export()
+        restore = ["restore", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:stream-ingest"]
+        self.dbxark(*restore)
+        held = switches(target)
+        # For another journal this job was there already, and paused by whoever made it.
+        self.dbxark(*restore, "--journal", "other.journal")
+        done = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", "--journal", "other.journal")
+        self.assertIn("left alone: job stream-ingest  was in the target before the restore\n", done.text)
+        self.assertIn("left alone: job nightly-etl  was not restored\n", done.text)
+        self.assertEqual(switches(target), held)
+
+    def test_a_cut_over_goes_on_where_it_was_stopped(self):
+        source, target = self.both()
+        there = switches(source)
+        for route, method in (("/api/2.2/jobs/update", "POST"), ("/api/2.0/instance-pools/edit", "POST"),
+                              ("/api/2.0/global-init-scripts/{}", "PATCH")):
+            target.post("/emulator/faults", [{"match": {"method": method, "path": route}, "times": -1,
+                                              "action": {"status": 403, "body": {"error_code": "PERMISSION_DENIED", "message": "no"}}}])
+            failed = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+            self.assertRegex(failed.text, r"! .* PERMISSION_DENIED")
+            self.assertGreater(sum(fault["fired"] for fault in target.get("/emulator/faults")), 0)
+            # A lost answer does no harm: what is sent again is the same.
+            target.post("/emulator/faults", [{"match": {"method": method, "path": route}, "action": {"reset": "after"}}])
+            self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+            self.assertEqual([fault["fired"] for fault in target.get("/emulator/faults")], [1])
+            after = switches(target)
+            self.assertEqual({name: after[name] for name in after if name in there}, {name: there[name] for name in after if name in there})
+            target.post("/emulator/faults", [])
+            self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--off", "--yes")
+
+    def test_without_a_restore_there_is_nothing_to_cut_over(self):
+        self.source()
+        target = self.target()
+        self.export("a.tar.zst", "--include", "jobs")
+        refused = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", code=5)
+        self.assertIn("restore first, or name it with --journal", refused.errors)
+        unasked = self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", code=2)
+        self.assertIn("add --yes, or look first with --dry-run", unasked.errors)
+        self.assertLessEqual(set(target.methods()), {"GET"})
+
+
+class Freeze(support.Story):
+    def test_what_is_on_goes_off_and_comes_back(self):
+        source = self.source()
+        before, settings = switches(source), jobs(source)
+        source.clear_requests()
+        self.dbxark("freeze", "--profile", "primary", "--dry-run")
+        self.assertLessEqual(set(source.methods()), {"GET"})
+        self.assertFalse(os.path.exists(self.path("state")))
+        self.assertIn("Done: 6 switched off; ", self.dbxark("freeze", "--profile", "primary", "--yes").text)
+        frozen = switches(source)
+        self.assertLessEqual(set(frozen.values()), {"PAUSED", False, 0})
+        self.assertIn("nothing to switch off", self.dbxark("freeze", "--profile", "primary", "--yes").text)
+        # What somebody switches on meanwhile is on already, what somebody takes away is not there.
+        job = source.get("/api/2.2/jobs/list?limit=100&name=nightly-etl")["jobs"][0]
+        source.post("/api/2.2/jobs/delete", {"job_id": job["job_id"]})
+        thawed = self.dbxark("freeze", "--profile", "primary", "--off", "--yes", code=3)
+        self.assertIn("Done: 5 switched on, 1 not there any more; ", thawed.text)
+        del before["job nightly-etl schedule"]
+        self.assertEqual(switches(source), before)
+        self.assertLess(len(jobs(source)), len(settings))
+        nothing = self.dbxark("freeze", "--profile", "primary", "--off", "--yes", code=5)
+        self.assertIn("nothing is frozen by the journal", nothing.errors)
+
+    def test_a_freeze_whose_answers_are_lost_is_thawed_whole(self):
+        source = self.source()
+        before = switches(source)
+        source.post("/emulator/faults", [{"match": {"method": "POST", "path": "/api/2.2/jobs/update"}, "skip": 1, "times": -1,
+                                          "action": {"status": 500}}])
+        self.dbxark("freeze", "--profile", "primary", "--yes", "--patience", "1", code=3)
+        self.assertGreater(source.get("/emulator/faults")[0]["fired"], 0)
+        self.assertNotEqual(switches(source), before)
+        source.post("/emulator/faults", [])
+        self.dbxark("freeze", "--profile", "primary", "--off", "--yes")
+        self.assertEqual(switches(source), before)
+
+
+if __name__ == "__main__":
+    support.main()
