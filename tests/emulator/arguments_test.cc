@@ -27,6 +27,7 @@ TEST_CASE("the command line is understood with values apart or after =") {
   CHECK(a.import_dirs[1].second == "/Shared/y");
   CHECK(a.options.seed == 7);
   CHECK(a.options.variants.contains("crlf-normalised"));
+  CHECK(ParseArguments({"--sample", "hostile"}).sample == "hostile");
 }
 
 TEST_CASE("what is wrong is said, with the likely word") {
@@ -36,7 +37,7 @@ TEST_CASE("what is wrong is said, with the likely word") {
   CHECK(Refusal({"--seed", "x"}) == "--seed takes a number, not 'x'");
   CHECK(!Refusal({"--listen", "80"}).empty());
   CHECK(!Refusal({"--rate", "dbfs"}).empty());
-  CHECK(!Refusal({"--sample", "huge"}).empty());
+  CHECK(Refusal({"--sample", "huge"}).starts_with("no sample 'huge'; there are: "));
   CHECK(!Refusal({"--tls-cert", "x"}).empty());
   CHECK(!Refusal({"more"}).empty());
 }

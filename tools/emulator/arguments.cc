@@ -96,7 +96,7 @@ void AddImportDir(Arguments& arguments, const std::string& text) {
 }
 
 void SetSample(Arguments& arguments, const std::string& name) {
-  if (name != "small") Refuse("no sample '" + name + "'; there is: small");
+  if (name != "small" && name != "hostile") Refuse("no sample '" + name + "'; there are: small, hostile");
   arguments.sample = name;
 }
 
@@ -163,7 +163,8 @@ SIGTERM or SIGINT.
   --second-token TOKEN      a token of a caller that is no administrator
   --user, --second-user NAME  their user names
   --state FILE              load the workspace from FILE if it is there, and save it there at the end
-  --sample small            fill a workspace that is new
+  --sample NAME             fill a workspace that is new: `small` with what people usually have, `hostile` with what
+                            tools fall over
   --seed N                  ids and the sample depend on it (1)
   --import-dir DIR[:/PATH]  load a folder of notebooks and files to /Shared/<its name>, or PATH; repeatable
   --latency-ms N            answer no sooner than after N milliseconds

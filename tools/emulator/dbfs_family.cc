@@ -161,13 +161,18 @@ Response Dbfs::Read(Context& context) {
   if (length > kMaxBlock) {
     throw ApiError{400, "MAX_READ_SIZE_EXCEEDED", "The length of a read may not exceed 1048576 bytes."};
   }
-  const Node& node = Reach(parts);
+  Node& node = Reach(parts);
   if (node.is_dir) throw ApiError{400, "INVALID_PARAMETER_VALUE", "Cannot read a directory: " + Join(parts)};
   const std::string_view bytes = node.bytes;
   const std::string_view read =
       bytes.substr(std::min(bytes.size(), static_cast<size_t>(offset)), static_cast<size_t>(length));
   Json answer{{"bytes_read", read.size()}};
   answer["data"] = Base64Encode(read);
+  if (node.growing_reads != 0) {
+    node.bytes.append(static_cast<size_t>(node.grows_by), '+');
+    node.modified_at = context.now_ms;
+    if (node.growing_reads > 0) --node.growing_reads;
+  }
   return JsonResponse(answer);
 }
 
@@ -273,6 +278,13 @@ void Dbfs::Mkdirs(std::string_view path) {
   Directory(parts, parts.size());
 }
 
+void Dbfs::Grow(std::string_view path, int64_t bytes, int64_t reads) {
+  Node* node = Walk(SplitPath(path));
+  if (node == nullptr || node->is_dir) throw ApiError{404, "", "no file to grow: " + std::string(path)};
+  node->grows_by = bytes;
+  node->growing_reads = reads;
+}
+
 const std::string* Dbfs::File(std::string_view path) const {
   const Node* node = Walk(SplitPath(path));
   return node == nullptr || node->is_dir ? nullptr : &node->bytes;
@@ -284,6 +296,7 @@ Json Dbfs::SaveNode(const Node& node) const {
   Json saved{{"modified_at", node.modified_at}};
   if (!node.is_dir) {
     saved["bytes"] = Base64Encode(node.bytes);
+    if (node.growing_reads != 0) saved.update({{"grows_by", node.grows_by}, {"growing_reads", node.growing_reads}});
     return saved;
   }
   Json& children = saved["children"] = Json::object();
@@ -297,6 +310,8 @@ std::unique_ptr<Dbfs::Node> Dbfs::LoadNode(const Json& saved) {
   node->is_dir = !saved.contains("bytes");
   if (!node->is_dir) {
     node->bytes = Base64Decode(saved["bytes"].get_ref<const std::string&>()).value_or("");
+    node->grows_by = saved.value("grows_by", int64_t{0});
+    node->growing_reads = saved.value("growing_reads", int64_t{0});
     return node;
   }
   for (const auto& [name, child] : saved.at("children").items()) node->children[name] = LoadNode(child);

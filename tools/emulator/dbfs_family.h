@@ -25,6 +25,9 @@ class Dbfs : public Family {
   // For the sample and tests: parents are made, what is there is replaced. `path` is absolute, without "dbfs:".
   void PutFile(std::string_view path, std::string bytes);
   void Mkdirs(std::string_view path);
+  // Whoever writes to that file: it becomes longer by so many bytes after each of the next `reads` (-1: all) reads of
+  // it.
+  void Grow(std::string_view path, int64_t bytes, int64_t reads);
   // nullptr where there is no such file.
   const std::string* File(std::string_view path) const;
   bool Exists(std::string_view path) const;
@@ -34,6 +37,7 @@ class Dbfs : public Family {
     bool is_dir = true;
     std::string bytes;
     int64_t modified_at = 0;
+    int64_t grows_by = 0, growing_reads = 0;  // see Grow
     std::map<std::string, std::unique_ptr<Node>> children;
   };
   struct Upload {

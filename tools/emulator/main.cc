@@ -13,6 +13,7 @@
 #include "emulator/arguments.h"
 #include "emulator/emulator.h"
 #include "emulator/import_dir.h"
+#include "emulator/sample.h"
 #include "emulator/server.h"
 
 namespace {
@@ -46,10 +47,10 @@ void Fill(emulator::Emulator& service, const emulator::Arguments& arguments) {
   if (loaded) {
     if (arguments.options.org_id != 0) saved["org_id"] = arguments.options.org_id;
     service.Load(saved);
-  } else if (arguments.sample == "small") {
+  } else if (!arguments.sample.empty()) {
     auto clock = service.options().now_ms;
     service.SetClock([] { return kSampleTime; });
-    FillSmallSample(service);
+    arguments.sample == "small" ? FillSmallSample(service) : FillHostileSample(service);
     service.SetClock(std::move(clock));
   }
   for (const auto& [folder, target] : arguments.import_dirs) {

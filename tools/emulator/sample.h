@@ -1,4 +1,5 @@
-// The parts of the small sample. Every time in it counts from kSampleEpochMs, so that the clock has no say in it.
+// The parts of the small sample, and what samples share. Every time in it counts from kSampleEpochMs, so that the clock
+// has no say in it.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,9 @@ struct SampleIds {
   std::string shared_cluster, etl_cluster, gone_cluster;
 };
 
+// The other sample (sample_hostile.h): fills an empty workspace; the same for the same seed.
+void FillHostileSample(Emulator& emulator);
+
 void FillSampleTree(Emulator& emulator);
 void FillSampleFiles(Emulator& emulator);  // DBFS
 void FillSampleCompute(Emulator& emulator, SampleIds& ids);
@@ -24,5 +28,7 @@ void FillSampleJobs(Emulator& emulator, const SampleIds& ids);
 
 // Bytes that do not compress, the same for the same seed.
 std::string SampleBytes(uint64_t seed, size_t count);
+// All times of the tree and of DBFS, in their order.
+void SetSampleTimes(Emulator& emulator);
 
 }  // namespace emulator

@@ -67,6 +67,14 @@ std::string SampleBytes(uint64_t seed, size_t count) {
   return bytes;
 }
 
+void SetSampleTimes(Emulator& emulator) {
+  int64_t number = 0;
+  SetTimes(*emulator.tree().Find("/"), number);
+  Json files = emulator.dbfs().Save();
+  SetTimes(files, number);
+  emulator.dbfs().Load(files);
+}
+
 void FillSmallSample(Emulator& emulator) {
   // What a workspace no longer answers may have been made before: variants come over the finished sample.
   std::set<std::string> variants = emulator.SwapVariants({});
@@ -80,11 +88,7 @@ void FillSmallSample(Emulator& emulator) {
   // The orphan's cluster is long gone.
   CallRoute(emulator, "POST", "/api/2.0/clusters/permanent-delete", {{"cluster_id", ids.gone_cluster}}, kSampleEpochMs);
   emulator.jobs().ForgetFired();
-  int64_t number = 0;
-  SetTimes(*emulator.tree().Find("/"), number);
-  Json files = emulator.dbfs().Save();
-  SetTimes(files, number);
-  emulator.dbfs().Load(files);
+  SetSampleTimes(emulator);
   emulator.SwapVariants(std::move(variants));
 }
 

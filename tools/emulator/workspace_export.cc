@@ -123,7 +123,7 @@ Response WorkspaceTree::Export(Context& context) {
     throw ApiError{400, "BAD_REQUEST", "Export of notebooks is disabled."};
   }
   if (emulator_.Has("export-disabled")) throw ApiError{403, "PERMISSION_DENIED", "Export of notebooks is disabled."};
-  const TreeNode& node = Reach(context, Parse(path), path);
+  TreeNode& node = Reach(context, Parse(path), path);
   if (node.deny == 404) throw ApiError{404, "RESOURCE_DOES_NOT_EXIST", "Path (" + path + ") doesn't exist."};
   if (node.deny != 0) throw ApiError{node.deny, "PERMISSION_DENIED", "You do not have View permissions on " + path};
   Exported exported = ExportNode(node, format, outputs);
@@ -132,7 +132,7 @@ Response WorkspaceTree::Export(Context& context) {
     Json answer = Json::object();
     if (!exported.bytes.empty()) answer["content"] = Base64Encode(exported.bytes);
     if (!exported.file_type.empty()) answer["file_type"] = exported.file_type;
-    return JsonResponse(answer);
+    return Deliver(node, JsonResponse(answer));
   }
   Response response;
   response.content_type =
@@ -142,6 +142,13 @@ Response WorkspaceTree::Export(Context& context) {
                                   "attachment; filename*=UTF-8''" + PercentEncode(exported.file_name));
   }
   response.body = std::move(exported.bytes);
+  return Deliver(node, std::move(response));
+}
+
+Response WorkspaceTree::Deliver(TreeNode& node, Response response) {
+  if (node.fate != Fate::kGoneWhenRead) return response;
+  response.wire = {WireFault::Kind::kShortBody, static_cast<int64_t>(response.body.size() / 2), 0};
+  Drop(node);
   return response;
 }
 
@@ -150,7 +157,7 @@ Response WorkspaceTree::GetFile(Context& context) {
     throw ApiError{404, "ENDPOINT_NOT_FOUND", "No API found for 'GET " + context.request.path.substr(4) + "'"};
   }
   const std::string path = "/" + context.request.path_arguments.at(0);
-  const TreeNode& node = Reach(context, Parse(path), path);
+  TreeNode& node = Reach(context, Parse(path), path);
   if (node.deny == 404 || node.IsContainer()) {
     throw ApiError{404, "RESOURCE_DOES_NOT_EXIST", "Path (" + path + ") doesn't exist."};
   }
@@ -159,7 +166,7 @@ Response WorkspaceTree::GetFile(Context& context) {
   response.content_type = "application/octet-stream";
   response.body = node.notebook ? ExportNotebook(node, "AUTO", true).bytes : node.bytes;
   if (emulator_.Has("workspace-files-limit-10mb")) CheckExportSize({response.body, {}, {}});
-  return response;
+  return Deliver(node, std::move(response));
 }
 
 }  // namespace emulator

@@ -17,6 +17,9 @@ std::unique_ptr<TreeNode> NewNode(int64_t id, std::string name, TreeNode* parent
   return node;
 }
 
+constexpr std::pair<Fate, std::string_view> kFates[] = {{Fate::kGoneWhenShown, "gone when shown"},
+                                                        {Fate::kGoneWhenRead, "gone when read"}};
+
 size_t Count(const TreeNode& node) {
   size_t count = 1;
   for (const auto& [name, child] : node.children) count += Count(*child);
@@ -163,9 +166,11 @@ TreeNode* WorkspaceTree::Find(std::string_view path) { return Walk(Parse(path).p
 bool WorkspaceTree::Remove(std::string_view path) {
   TreeNode* node = Find(path);
   if (node == nullptr || node->parent == nullptr) return false;
-  node->parent->children.erase(std::string(node->name));
+  Drop(*node);
   return true;
 }
+
+void WorkspaceTree::Drop(TreeNode& node) { node.parent->children.erase(std::string(node.name)); }
 
 void WorkspaceTree::Deny(std::string_view path, int status) {
   TreeNode* node = Find(path);
@@ -252,6 +257,9 @@ Json WorkspaceTree::SaveNode(const TreeNode& node) const {
              {"modified_at", node.modified_at}};
   if (!node.fields.empty()) saved["fields"] = node.fields;
   if (node.deny != 0) saved["deny"] = node.deny;
+  for (const auto& [fate, word] : kFates) {
+    if (node.fate == fate) saved["fate"] = word;
+  }
   if (node.notebook) saved["notebook"] = SaveNotebook(*node.notebook);
   if (!node.bytes.empty()) saved["bytes"] = Base64Encode(node.bytes);
   if (node.IsContainer()) {
@@ -267,6 +275,9 @@ std::unique_ptr<TreeNode> WorkspaceTree::LoadNode(const Json& saved, TreeNode* p
   node->modified_at = saved.value("modified_at", int64_t{0});
   node->fields = saved.value("fields", Json::object());
   node->deny = saved.value("deny", 0);
+  for (const auto& [fate, word] : kFates) {
+    if (saved.value("fate", "") == word) node->fate = fate;
+  }
   if (saved.contains("notebook")) node->notebook = std::make_unique<Notebook>(LoadNotebook(saved["notebook"]));
   node->bytes = Base64Decode(saved.value("bytes", "")).value_or("");
   for (const Json& child : saved.value("children", Json::array())) {

@@ -14,6 +14,13 @@
 
 namespace emulator {
 
+// When a node ends by itself, as where somebody else deletes it meanwhile; what is below goes with it.
+enum class Fate {
+  kStays,
+  kGoneWhenShown,  // the first list or get-status that shows it is the last request that finds it
+  kGoneWhenRead,   // a folder after its first listing; a notebook or file in the middle of its first export
+};
+
 struct TreeNode {
   int64_t id = 0;
   std::string name;  // the last component; empty for the root
@@ -26,6 +33,7 @@ struct TreeNode {
   int64_t created_at = 0;
   int64_t modified_at = 0;
   int deny = 0;  // the status with which its content (a directory's listing, an export) is refused to everybody
+  Fate fate = Fate::kStays;
 
   bool IsContainer() const { return object_type == "DIRECTORY" || object_type == "REPO"; }
   std::string Path() const;  // without the /Workspace prefix
@@ -83,6 +91,9 @@ class WorkspaceTree : public Family {
   bool MaySee(const Context& context, const TreeNode& node) const;
   void RequireWrite(const Context& context, const std::vector<std::string>& parts) const;
   Json Info(const TreeNode& node, bool workspace_prefix) const;
+  void Drop(TreeNode& node);
+  // An answer with the node's content: all of it, or, where the node goes meanwhile, its first half.
+  Response Deliver(TreeNode& node, Response response);
   SourceStyle Style() const;
   NewNuid Nuids();
 

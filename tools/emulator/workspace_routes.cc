@@ -39,9 +39,9 @@ Response WorkspaceTree::List(Context& context) {
   const std::string path = context.RequiredText("path");
   const Spelled spelled = Parse(path);
   const int64_t modified_after = context.Integer("notebooks_modified_after", 0);
-  const TreeNode& node = Reach(context, spelled, path);
+  TreeNode& node = Reach(context, spelled, path);
   if (node.deny != 0) RefuseDenied(node);
-  std::vector<const TreeNode*> shown;
+  std::vector<TreeNode*> shown;
   if (!node.IsContainer()) shown.push_back(&node);
   const bool home = node.parent != nullptr && node.parent->Path() == "/Users";
   for (const auto& [name, child] : node.children) {
@@ -50,16 +50,21 @@ Response WorkspaceTree::List(Context& context) {
     if (!old && MaySee(context, *child) && emulator_.Visible(child->created_at)) shown.push_back(child.get());
   }
   // The order is not defined; that of the ids is not that of the names.
-  std::sort(shown.begin(), shown.end(), [](const TreeNode* a, const TreeNode* b) { return a->id < b->id; });
+  std::sort(shown.begin(), shown.end(), [](TreeNode* a, TreeNode* b) { return a->id < b->id; });
   Json answer = Json::object();
   for (const TreeNode* child : shown) answer["objects"].push_back(Info(*child, spelled.workspace_prefix));
+  const bool over = node.IsContainer() && node.fate == Fate::kGoneWhenRead;
+  if (over) Drop(node);
+  for (TreeNode* child : shown) {
+    if (!over && child->fate == Fate::kGoneWhenShown) Drop(*child);
+  }
   return JsonResponse(answer);
 }
 
 Response WorkspaceTree::GetStatus(Context& context) {
   const std::string path = context.RequiredText("path");
   const Spelled spelled = Parse(path);
-  const TreeNode& node = Reach(context, spelled, path);
+  TreeNode& node = Reach(context, spelled, path);
   Json info = Info(node, spelled.workspace_prefix);
   if (node.notebook && context.Boolean("return_export_info", false)) {
     info["repos_export_format"] = node.notebook->from_jupyter ? "JUPYTER" : "SOURCE";
@@ -72,6 +77,7 @@ Response WorkspaceTree::GetStatus(Context& context) {
       break;
     }
   }
+  if (node.fate == Fate::kGoneWhenShown) Drop(node);
   return JsonResponse(info);
 }
 
