@@ -7,12 +7,21 @@
 namespace dbxark::restore {
 
 Matcher::Matcher(const ArchivedWorkspace& archive, const TargetInventory& target, const ProgressMap& progress,
-                 bool same_workspace)
+                 const std::vector<bool>& chosen, bool same_workspace)
     : progress_(progress), same_workspace_(same_workspace) {
   for (const auto& [kind, objects] : target.objects) {
     for (const TargetObject& object : objects) {
       by_id_[{kind, object.id}] = &object;
       by_key_[{kind, object.natural_key}].push_back(&object);
+    }
+  }
+  // Whose counterpart is known, then who may be made, then anybody; the first of each.
+  for (const int round : {0, 1, 2}) {
+    for (size_t i = 0; i < archive.objects.size(); ++i) {
+      const ArchivedObject& object = archive.objects[i];
+      if (!object.kind->unique_key || !HasDefinition(*object.kind)) continue;
+      const bool comes = round == 0 ? ByKnownId(object) != nullptr : round == 2 || chosen[i];
+      if (comes) owners_.try_emplace({object.row.kind, object.row.natural_key}, object.row.id);
     }
   }
   // What surely belongs to one is no candidate for another.
@@ -37,7 +46,12 @@ std::vector<const TargetObject*> Matcher::ByKey(std::string_view kind, const std
   return matches;
 }
 
-const TargetObject* Matcher::ByIdentity(const ArchivedObject& object) const {
+const std::string* Matcher::OwnerOfName(const ArchivedObject& object) const {
+  const auto owner = owners_.find({object.row.kind, object.row.natural_key});
+  return owner == owners_.end() || owner->second == object.row.id ? nullptr : &owner->second;
+}
+
+const TargetObject* Matcher::ByKnownId(const ArchivedObject& object) const {
   const std::string_view kind = object.kind->name;
   if (same_workspace_) {
     if (const TargetObject* counterpart = ById(kind, object.row.id)) return counterpart;
@@ -46,8 +60,13 @@ const TargetObject* Matcher::ByIdentity(const ArchivedObject& object) const {
   if (known != progress_.end() && !known->second.new_id.empty()) {
     if (const TargetObject* counterpart = ById(kind, known->second.new_id)) return counterpart;
   }
-  if (!object.kind->unique_key) return nullptr;
-  const auto found = by_key_.find({std::string(kind), object.row.natural_key});
+  return nullptr;
+}
+
+const TargetObject* Matcher::ByIdentity(const ArchivedObject& object) const {
+  if (const TargetObject* counterpart = ByKnownId(object)) return counterpart;
+  if (!object.kind->unique_key || OwnerOfName(object) != nullptr) return nullptr;
+  const auto found = by_key_.find({object.row.kind, object.row.natural_key});
   return found == by_key_.end() ? nullptr : found->second.front();
 }
 

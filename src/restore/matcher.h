@@ -23,13 +23,17 @@ namespace dbxark::restore {
 
 class Matcher {
  public:
-  // All outlive it.
+  // The first three outlive it. `chosen` says of each archived object whether it may be made.
   Matcher(const ArchivedWorkspace& archive, const TargetInventory& target, const ProgressMap& progress,
-          bool same_workspace);
+          const std::vector<bool>& chosen, bool same_workspace);
 
   const TargetObject* ById(std::string_view kind, const std::string& id) const;
   // In the target's order; of other objects' counterparts only with `taken_too`.
   std::vector<const TargetObject*> ByKey(std::string_view kind, const std::string& natural_key, bool taken_too) const;
+
+  // Nothing, or the id of the archived object that has this one's name, where only one can have it: old workspaces hold
+  // several all the same.
+  const std::string* OwnerOfName(const ArchivedObject& object) const;
 
   // By id, by the journal, by a unique natural key. Nothing if there is none.
   const TargetObject* ByIdentity(const ArchivedObject& object) const;
@@ -46,10 +50,12 @@ class Matcher {
 
  private:
   using Key = std::pair<std::string, std::string>;
+  const TargetObject* ByKnownId(const ArchivedObject& object) const;
   const ProgressMap& progress_;
   const bool same_workspace_;
   std::map<Key, const TargetObject*> by_id_;
   std::map<Key, std::vector<const TargetObject*>> by_key_;
+  std::map<Key, std::string> owners_;  // of unique natural keys: archived ids
   std::set<Key> taken_;
 };
 

@@ -6,6 +6,12 @@
 
 namespace dbxark::restore {
 
+std::string KindWords(std::string_view kind) {
+  std::string words(kind);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 std::string HeldBackWord(const objects::FieldEdit& edit, const objects::ObjectDescriptor& kind) {
   const std::vector<std::string_view> parts = Split(edit.path, '.');
   std::string what(parts.size() > 1 ? parts[parts.size() - 2] : kind.name);

@@ -12,6 +12,9 @@
 
 namespace dbxark::restore {
 
+// "cluster_policy" -> "cluster policy".
+std::string KindWords(std::string_view kind);
+
 enum class Op {
   kCreate,
   kFinish,    // an earlier restore made it and was interrupted: what is left is done

@@ -14,12 +14,6 @@ using objects::ObjectDescriptor;
 
 constexpr size_t kLongestValue = 400;  // of a plan's values: it is there to be read
 
-std::string KindWords(std::string_view kind) {
-  std::string words(kind);
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
-}
-
 Status Planner::PlanOne(size_t index) {
   const ArchivedObject& object = Object(index);
   const ObjectDescriptor& kind = *object.kind;
@@ -172,6 +166,16 @@ void Planner::PlanNew(Step& step, const json::Document& document) {
   if (step.kind->built_in != nullptr && step.kind->built_in(document.root())) {
     step.op = Op::kSkip;
     step.reason = "comes with the workspace, and this one does not have it";
+    return;
+  }
+  if (step.kind->unique_key && step.natural_key.empty()) {
+    step.op = Op::kBlocked;
+    step.reason = "has no name, and none can be made without";
+    return;
+  }
+  if (const std::string* owner = matcher_.OwnerOfName(Object(step.object))) {
+    step.op = Op::kBlocked;
+    step.reason = "names are unique, and " + KindWords(step.kind->name) + " " + *owner + " has the same";
     return;
   }
   if (progress != nullptr && !progress->unknown.empty() && !options_.retry_unknown) {

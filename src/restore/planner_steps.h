@@ -13,21 +13,24 @@ namespace dbxark::restore {
 inline constexpr size_t kNoStep = static_cast<size_t>(-1);
 inline constexpr char kLeftOut[] = "left out, and not in the target";
 
-// "cluster_policy" -> "cluster policy".
-std::string KindWords(std::string_view kind);
-
 class Planner {
  public:
   Planner(const PlanInputs& inputs, const PlanOptions& options, IdMap& ids)
       : in_(inputs),
         options_(options),
         ids_(ids),
-        matcher_(inputs.archive, inputs.target, inputs.progress, options.same_workspace),
+        matcher_(inputs.archive, inputs.target, inputs.progress, MayBeMade(inputs), options.same_workspace),
         step_of_(inputs.archive.objects.size(), kNoStep) {}
 
   Result<Plan> Run(std::stop_token stop);
 
  private:
+  static std::vector<bool> MayBeMade(const PlanInputs& inputs) {
+    std::vector<bool> chosen = inputs.wanted;
+    for (size_t i = 0; i < chosen.size(); ++i) chosen[i] = chosen[i] && !inputs.refused[i];
+    return chosen;
+  }
+
   const ArchivedObject& Object(size_t index) const { return in_.archive.objects[index]; }
 
   const Progress* ProgressOf(const ArchivedObject& object) const;

@@ -118,7 +118,9 @@ StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
   if (!whole->blockers.empty()) {
     const objects::Blocker& blocker = whole->blockers.front();
     return {std::nullopt,
-            {Outcome::kBlocked, {}, "needs " + blocker.target + " " + blocker.id + ", which could not be restored"}};
+            {Outcome::kBlocked,
+             {},
+             "needs " + KindWords(blocker.target) + " " + blocker.id + ", which could not be restored"}};
   }
   Body body;
   for (const FieldEdit& edit : whole->edits) {

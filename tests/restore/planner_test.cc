@@ -192,6 +192,45 @@ TEST_CASE("two of one name stay two, and an equal one that is there is adopted o
   CHECK(scene.plan.Count(Op::kCreate) == 1);
 }
 
+TEST_CASE("where names are unique, only one of one name is made, whatever an old workspace had") {
+  const auto pool = [](const std::string& id, const std::string& name, int capacity) {
+    return R"({"instance_pool_id":")" + id + R"(","instance_pool_name":")" + name +
+           R"(","node_type_id":"i3.xlarge","enable_elastic_disk":true,"max_capacity":)" + std::to_string(capacity) +
+           "}";
+  };
+  enum class Before { kNothing, kOneOfThatName, kTheSecond };
+  for (const Before before : {Before::kNothing, Before::kOneOfThatName, Before::kTheSecond}) {
+    Scene scene;
+    scene.Archived(objects::kInstancePool, pool("a", "twin", 1));
+    scene.Archived(objects::kInstancePool, pool("b", "twin", 2));
+    scene.Archived(objects::kCluster, Cluster("on a", "1", R"(,"instance_pool_id":"a")"));
+    scene.Archived(objects::kCluster, Cluster("on b", "2", R"(,"instance_pool_id":"b")"));
+    if (before != Before::kNothing) scene.There(objects::kInstancePool, pool("q", "twin", 1));
+    if (before == Before::kTheSecond) {
+      scene.progress[{"instance_pool", "b"}].new_id = "q";
+      scene.progress[{"instance_pool", "b"}].done = true;
+    }
+    scene.Make();
+    // Nobody moves from one pool to another in silence.
+    const std::string one = before == Before::kTheSecond ? "b" : "a", other = one == "a" ? "b" : "a";
+    CHECK(scene.StepOf("instance_pool", one).op == (before == Before::kNothing ? Op::kCreate : Op::kAdopt));
+    CHECK(scene.StepOf("instance_pool", other).op == Op::kBlocked);
+    CHECK(scene.StepOf("instance_pool", other).reason ==
+          "names are unique, and instance pool " + one + " has the same");
+    CHECK(scene.StepOf("cluster", "on " + one).op == Op::kCreate);
+    CHECK(scene.StepOf("cluster", "on " + other).op == Op::kBlocked);
+  }
+  Scene rest;
+  rest.Archived(objects::kClusterPolicy, R"({"policy_id":"a","name":"pol","definition":"{}"})");
+  rest.Archived(objects::kClusterPolicy, R"({"policy_id":"b","name":"pol","definition":"{ }"})");
+  rest.Archived(objects::kClusterPolicy, R"({"policy_id":"c","definition":"{}"})");
+  rest.Make();
+  CHECK(rest.StepOf("cluster_policy", "a").op == Op::kCreate);
+  CHECK(rest.StepOf("cluster_policy", "b").op == Op::kBlocked);
+  CHECK(rest.StepOf("cluster_policy", "c").op == Op::kBlocked);
+  CHECK(rest.StepOf("cluster_policy", "c").reason == "has no name, and none can be made without");
+}
+
 TEST_CASE("another job of the same name is left alone, and said") {
   Scene scene;
   scene.Archived(objects::kJob, Job(1, "load", R"(,"timeout_seconds":5)"));
