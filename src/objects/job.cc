@@ -232,7 +232,8 @@ constexpr KeyedArray kKeyed[] = {{"tasks", "task_key"},
                                  {"environments", "environment_key"},
                                  {"parameters", "name"}};
 
-constexpr ServerDefault kDefaults[] = {{"{schedule,trigger,triggers[],continuous}.pause_status", "\"UNPAUSED\""},
+constexpr ServerDefault kDefaults[] = {{"name", "\"Untitled\""},
+                                       {"{schedule,trigger,triggers[],continuous}.pause_status", "\"UNPAUSED\""},
                                        {"email_notifications", "{}"},
                                        {"webhook_notifications", "{}"},
                                        {"timeout_seconds", "0"},

@@ -31,6 +31,11 @@ TEST_CASE("members may stand in any order and with any white space") {
   CHECK(Same(kJob, R"({"name":"j","tags":{"a":"1","b":"2"}})", R"({ "tags" : {"b":"2","a":"1"}, "name":"j" })"));
 }
 
+TEST_CASE("a job without a name is one that the service calls Untitled") {
+  CHECK(Same(kJob, R"({"max_concurrent_runs":2})", R"({"name":"Untitled","max_concurrent_runs":2})"));
+  CHECK(Differences(kJob, R"({"name":"j"})", R"({"name":"Untitled"})") == Strings{"name: \"j\" -> \"Untitled\""});
+}
+
 TEST_CASE("one changed field is reported, and it alone") {
   CHECK(Differences(kJob, R"({"name":"j","max_concurrent_runs":1,"tags":{"a":"1"}})",
                     R"({"name":"j","max_concurrent_runs":4,"tags":{"a":"1"}})") ==
