@@ -142,12 +142,32 @@ std::string_view Utf8Prefix(std::string_view text, size_t limit) {
   return text.substr(0, length);
 }
 
+namespace {
+
+// What turns the direction of the text around it, breaks its line or takes no room (a joiner of letters or of emoji
+// does not count): two names would look the same, or one like another. 0 for anything else.
+uint32_t HiddenPoint(std::string_view character) {
+  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(character[i])); };
+  const uint32_t point = (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+  const bool hidden = point == 0x200B || point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+                      (point >= 0x2060 && point <= 0x2069) || point == 0xFEFF;
+  return hidden ? point : 0;
+}
+
+}  // namespace
+
 std::string Printable(std::string_view text) {
   std::string printable;
   char escape[8];
   while (!text.empty()) {
     size_t length = CharacterLength(text);
     const unsigned char first = static_cast<unsigned char>(text[0]);
+    if (const uint32_t hidden = length == 3 ? HiddenPoint(text) : 0; hidden != 0) {
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(hidden));
+      printable += escape;
+      text.remove_prefix(length);
+      continue;
+    }
     // C1 controls are C2 80 .. C2 9F.
     const bool c1 = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
     if (length == 0 || first < 0x20 || first == 0x7F || c1) {

@@ -18,7 +18,7 @@ bool IsValidUtf8(std::string_view text);
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character.
 std::string_view Utf8Prefix(std::string_view text, size_t limit);
 
-// For a terminal: control characters, DEL, C1 and bytes that are no UTF-8 become \n, \t, \x1b, ...
+// For a terminal: control characters, DEL, C1, bytes that are no UTF-8 and what cannot be seen: \n, \x1b, \u202e, ...
 std::string Printable(std::string_view text);
 // Printable, and at most `width` characters, with "…" in the middle of what is longer.
 std::string Shorten(std::string_view text, size_t width);

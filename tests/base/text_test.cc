@@ -74,6 +74,17 @@ TEST_CASE("what a terminal would obey is printed as an escape, all else as it is
   CHECK(Printable("\xC2\xA0") == "\xC2\xA0");
 }
 
+TEST_CASE("what cannot be seen and changes how the rest is seen is printed as an escape") {
+  CHECK(Printable("\u202etxt.exe") == "\\u202etxt.exe");
+  CHECK(Printable("zero\u200bwidth\ufeff\u2066") == "zero\\u200bwidth\\ufeff\\u2066");
+  CHECK(Printable("a\u2028b") == "a\\u2028b");
+  CHECK(ShellQuote("\u202etxt.exe") == "$'\\u202etxt.exe'");
+  // A family is four people and three joiners; Persian needs its own.
+  for (const char* plain : {"👩\u200d👩\u200d👧", "می\u200cخواهم", "\u2027", "\u202f", "\u205f", "\u3000", "דוח", "ਅ"}) {
+    CHECK(Printable(plain) == plain);
+  }
+}
+
 TEST_CASE("a long name is shortened in its middle, to the width asked for and not within a character") {
   CHECK(Shorten("short", 5) == "short");
   CHECK(Shorten("abcdefghij", 5) == "ab…ij");
