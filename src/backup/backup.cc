@@ -25,6 +25,7 @@ struct Fetched {
   std::string definition;  // of kinds with definitions
   Body body;               // of what lies in a tree
   workspace::NotebookFormat format = workspace::NotebookFormat::kSource;
+  std::string why_source;  // why the format that was asked for could not be had
 };
 
 // One export.
@@ -228,7 +229,10 @@ class Run {
     if (!body.ok() && body.error().code() == ErrorCode::kFailed && request.kind == workspace::ContentKind::kNotebook &&
         request.format == workspace::NotebookFormat::kJupyter) {
       request.format = workspace::NotebookFormat::kSource;
-      if (auto source = FetchOne(request); source.ok()) body = std::move(source);
+      if (auto source = FetchOne(request); source.ok()) {
+        fetched.why_source = body.error().message();
+        body = std::move(source);
+      }
     }
     if (!body.ok()) return std::move(body).error();
     fetched.format = request.format;
@@ -278,6 +282,10 @@ class Run {
       AddGap(
           {Gap::Class::kFailed, std::string(kind.name), object.id, object.natural_key, added.error().message(), 0, 1});
       return {};
+    }
+    if (!fetched->why_source.empty()) {
+      AddGap({Gap::Class::kFailed, std::string(kind.name), object.id, object.natural_key,
+              "saved as source, without its outputs: " + fetched->why_source, 0, 1});
     }
     ++report_.counts[std::string(kind.plural)];
     report_.bytes += size;

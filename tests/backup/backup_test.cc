@@ -299,6 +299,31 @@ TEST_CASE("credentials in clear are counted, and stop an export that refuses the
   CHECK(story.folder.List() == std::vector<std::string>{"a.tar.zst"});
 }
 
+TEST_CASE("outputs that are too large are named, and the notebook is saved as source") {
+  Story story;
+  const emulator::Json output = {
+      {"name", "stdout"}, {"output_type", "stream"}, {"text", {std::string(workspace::kExportLimitBytes, '#')}}};
+  const emulator::Json cell = {{"cell_type", "code"},
+                               {"metadata", emulator::Json::object()},
+                               {"outputs", emulator::Json::array({output})},
+                               {"source", {"print(1)"}}};
+  const emulator::Json notebook = {{"cells", emulator::Json::array({cell})},
+                                   {"metadata", emulator::Json::object()},
+                                   {"nbformat", 4},
+                                   {"nbformat_minor", 0}};
+  story.workspace.emulator().tree().PutJupyter("/Shared/etl/long", notebook.dump());
+  story.options.notebook_format = workspace::NotebookFormat::kJupyter;
+  const auto report = story.MustExport();
+  CHECK(story.Archived("notebook") ==
+        std::vector<std::string>{"/Shared/closed/hidden", "/Shared/etl/load", "/Shared/etl/long"});
+  REQUIRE(report.Of(Gap::Class::kFailed).size() == 1);
+  CHECK(report.Of(Gap::Class::kFailed)[0]->natural_key == "/Shared/etl/long");
+  CHECK(report.Of(Gap::Class::kFailed)[0]->reason.starts_with("saved as source, without its outputs: "));
+  story.options.notebook_format = workspace::NotebookFormat::kSource;
+  story.options.path = story.folder / "b.tar.zst";
+  CHECK(story.MustExport().Of(Gap::Class::kFailed).empty());
+}
+
 TEST_CASE("an export that is asked to stop leaves no file") {
   Story story;
   std::stop_source stop;
