@@ -334,7 +334,16 @@ Node Follow(Node root, std::string_view dotted) {
 }
 
 std::string NaturalKeyOf(const ObjectDescriptor& kind, Node definition) {
-  return Follow(definition, kind.natural_key).TextOrNumber();
+  std::string key = Follow(definition, kind.natural_key).TextOrNumber();
+  const size_t dot = kind.natural_key.rfind('.');
+  if (!key.empty() || dot == std::string_view::npos) return key;
+  // Named by the service, the copy that a restore makes is to be found again.
+  const std::string_view body = kind.natural_key.substr(0, dot), name = kind.natural_key.substr(dot + 1);
+  if (!Follow(definition, body).IsObject()) return key;
+  for (const ServerDefault& filled_in : kind.server_defaults) {
+    if (filled_in.path == name) key = filled_in.value.substr(1, filled_in.value.size() - 2);  // without its quotes
+  }
+  return key;
 }
 
 std::string IdOf(const ObjectDescriptor& kind, Node definition) { return Follow(definition, kind.id).TextOrNumber(); }

@@ -398,7 +398,11 @@ TEST_CASE("id and natural key are read by the descriptor's paths") {
   CHECK(NaturalKeyOf(kJob, job->root()) == "nightly");
   auto nameless = json::Document::Parse(R"({"job_id":1,"settings":{}})");
   REQUIRE(nameless.ok());
-  CHECK(NaturalKeyOf(kJob, nameless->root()).empty());
+  CHECK(NaturalKeyOf(kJob, nameless->root()) == "Untitled");  // as the service calls it
+  auto bare = json::Document::Parse(R"({"job_id":1,"cluster_id":"c"})");
+  REQUIRE(bare.ok());
+  CHECK(NaturalKeyOf(kJob, bare->root()).empty());
+  CHECK(NaturalKeyOf(kCluster, bare->root()).empty());
 }
 
 TEST_CASE("activities are found with their paths, on or off") {
