@@ -1,5 +1,6 @@
 // Planning objects that refer to each other in a circle, in two passes.
 #include <algorithm>
+#include <functional>
 
 #include "base/text.h"
 #include "json/document.h"
@@ -11,6 +12,9 @@ namespace dbxark::restore {
 
 using objects::FieldEdit;
 using objects::ObjectDescriptor;
+
+// Which object of the target a member of a circle may be: so many guesses beyond one for each.
+constexpr size_t kMostGuesses = 200;
 
 Status Planner::PlanCycle(const std::vector<uint32_t>& indices) {
   std::vector<Member> members;
@@ -42,33 +46,47 @@ Status Planner::PlanCycle(const std::vector<uint32_t>& indices) {
 
 void Planner::MatchCycle(std::vector<Member>& members) {
   std::vector<Member*> open;
-  std::vector<const TargetObject*> guesses;
+  std::vector<std::vector<const TargetObject*>> candidates;
   for (Member& member : members) {
     if (member.counterpart != nullptr) {
       ids_.Set(member.step.kind->name, member.step.id, member.counterpart->id);
       continue;
     }
-    const auto candidates = matcher_.ByKey(member.step.kind->name, member.step.natural_key, false);
     open.push_back(&member);
-    guesses.push_back(candidates.size() == 1 ? candidates.front() : nullptr);
+    candidates.push_back(matcher_.ByKey(member.step.kind->name, member.step.natural_key, false));
   }
-  const bool complete = std::find(guesses.begin(), guesses.end(), nullptr) == guesses.end();
-  if (!complete || open.empty()) return;
+  std::vector<const TargetObject*> guesses;
+  size_t left = kMostGuesses + open.size();
+  const std::function<bool()> guess = [&] {
+    if (guesses.size() == open.size()) return AllEqual(open, guesses);
+    for (const TargetObject* candidate : candidates[guesses.size()]) {
+      if (std::find(guesses.begin(), guesses.end(), candidate) != guesses.end()) continue;
+      if (left == 0) return false;
+      --left;
+      guesses.push_back(candidate);
+      if (guess()) return true;
+      guesses.pop_back();
+    }
+    return false;
+  };
+  if (open.empty() || !guess()) return;
+  for (size_t i = 0; i < open.size(); ++i) {
+    open[i]->counterpart = guesses[i];
+    matcher_.Take(open[i]->step.kind->name, guesses[i]->id);
+  }
+}
+
+bool Planner::AllEqual(const std::vector<Member*>& open, const std::vector<const TargetObject*>& guesses) {
   for (size_t i = 0; i < open.size(); ++i) ids_.Set(open[i]->step.kind->name, open[i]->step.id, guesses[i]->id);
   bool all_equal = true;
-  for (size_t i = 0; i < open.size(); ++i) {
+  for (size_t i = 0; i < open.size() && all_equal; ++i) {
     auto body = objects::Prepare(*open[i]->step.kind, open[i]->document, ids_, {.hold_back = false});
-    all_equal = all_equal && body.ok() && body->blockers.empty() &&
-                !Matcher::Equal(*open[i]->step.kind, body->body, {guesses[i]}).empty();
+    all_equal =
+        body.ok() && body->blockers.empty() && !Matcher::Equal(*open[i]->step.kind, body->body, {guesses[i]}).empty();
   }
-  for (size_t i = 0; i < open.size(); ++i) {
-    if (all_equal) {
-      open[i]->counterpart = guesses[i];
-      matcher_.Take(open[i]->step.kind->name, guesses[i]->id);
-    } else {
-      ids_.Forget(open[i]->step.kind->name, open[i]->step.id);
-    }
-  }
+  if (all_equal) return true;
+  for (const Member* member : open) ids_.Forget(member->step.kind->name, member->step.id);
+  return false;
 }
 
 void Planner::ExpectCycle(const std::vector<Member>& members) {

@@ -106,9 +106,11 @@ class Planner {
 
   Status PlanCycle(const std::vector<uint32_t>& indices);
 
-  // Equality of one hangs on which object the others are. The one of the same name, where there is exactly one, is
-  // tried for each; they are counterparts only if all fit.
+  // Equality of one hangs on which object the others are: those of the same names are tried for each, in all ways up to
+  // a limit. They are counterparts only if all fit.
   void MatchCycle(std::vector<Member>& members);
+  // Whether each is equal to the guess made for it, if all are.
+  bool AllEqual(const std::vector<Member*>& open, const std::vector<const TargetObject*>& guesses);
 
   // All count on each other, until one turns out to be blocked; then those that need it are too.
   void ExpectCycle(const std::vector<Member>& members);

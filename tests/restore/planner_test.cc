@@ -182,6 +182,29 @@ TEST_CASE("jobs in a circle are made in two passes; a blocked one blocks the cir
   CHECK(blocked.plan.Count(Op::kBlocked) == 2);
 }
 
+TEST_CASE("a circle that is there is found again, also where several in it have one name") {
+  for (const bool whole : {true, false}) {
+    Scene scene;
+    scene.Archived(objects::kJob, Job(1, "ring", Calls(3)));
+    scene.Archived(objects::kJob, Job(2, "ring", Calls(1)));
+    scene.Archived(objects::kJob, Job(3, "ring's third", Calls(2)));
+    scene.There(objects::kJob, Job(700, "ring", Calls(800)));
+    scene.There(objects::kJob, Job(800, "ring", Calls(whole ? 900 : 800)));
+    scene.There(objects::kJob, Job(900, "ring's third", Calls(700)));
+    scene.Make();
+    CHECK(scene.plan.Count(Op::kAdopt) == (whole ? 3 : 0));
+    CHECK(scene.plan.Count(Op::kCreate) == (whole ? 0 : 3));
+    if (whole) CHECK(scene.StepOf("job", "1").new_id == "800");
+    if (whole) CHECK(scene.StepOf("job", "2").new_id == "700");
+  }
+  // Of many that are called alike, not every combination is tried.
+  Scene many;
+  for (int i = 1; i <= 8; ++i) many.Archived(objects::kJob, Job(i, "same", Calls(i % 8 + 1)));
+  for (int i = 1; i <= 8; ++i) many.There(objects::kJob, Job(100 + i, "same", Calls(1)));
+  many.Make();
+  CHECK(many.plan.Count(Op::kCreate) == 8);
+}
+
 TEST_CASE("two of one name stay two, and an equal one that is there is adopted once") {
   Scene scene;
   scene.Archived(objects::kJob, Job(1, "twin", R"(,"timeout_seconds":5)"));
