@@ -321,6 +321,10 @@ class Hostile(support.Story):
         self.check_quiet(there)
         self.check_again(target, there)
         self.check_second_export()
+        # Whoever has lost the journal finds by name and content what is there: also jobs that the service gave a name,
+        # and a ring of jobs of which two have one name.
+        os.unlink(self.path("journal"))
+        self.check_again(target, there)
 
     def check_contents(self, there):
         """Every byte of a file, every cell of a notebook, every folder; and nothing else."""
