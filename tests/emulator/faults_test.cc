@@ -72,6 +72,14 @@ TEST_CASE("a reset comes before the effect, after it, or the effect comes later"
     CHECK(Made(service));
     CHECK(service.emulator->Requests()["by_status"]["0"] == 1);
   }
+  SECTION("after the headers") {
+    service.emulator->SetFaults(Fault({{"reset", "headers"}, {"short_body", 1}}));
+    const Response response = Mkdirs(service);
+    CHECK(response.wire.kind == WireFault::Kind::kResetInBody);
+    CHECK(response.wire.bytes == 1);
+    CHECK(Made(service));
+    CHECK(service.emulator->Requests()["by_status"]["200"] == 1);  // the status got out
+  }
   SECTION("later") {
     service.emulator->SetFaults(Fault({{"delay_effect_ms", 5000}}));
     CHECK(Mkdirs(service).wire.kind == WireFault::Kind::kResetBefore);

@@ -59,7 +59,8 @@ Result<http::Response> EmulatorTransport::Send(const http::Request& request, std
 
   using Kind = emulator::WireFault::Kind;
   const Kind fault = answer.wire.kind;
-  if (fault == Kind::kResetBefore || fault == Kind::kResetAfter) return LostAnswer(request, "connection reset");
+  if (fault == Kind::kResetBefore || fault == Kind::kResetAfter || fault == Kind::kResetInBody)
+    return LostAnswer(request, "connection reset");
   if (fault == Kind::kShortBody || fault == Kind::kWrongLength) {
     return LostAnswer(request, "the body ended early");
   }

@@ -1,6 +1,7 @@
 // The way of one request through the emulator: log, latency, faults, authentication, rates, route.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -75,6 +76,15 @@ Json ParseArguments(const Request& request, const Route& route) {
     if (!body.contains(name)) body[name] = value;
   }
   return body;
+}
+
+// As an answer's Date has it.
+std::string HttpDate(int64_t ms) {
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
 }
 
 Response Replacement(const FaultAction& fault) {
@@ -245,6 +255,7 @@ Response Emulator::Answer(Request request) {
     response = Failure(request, error);
   }
   const uint64_t number = ++guts_->answered;
+  response.headers.emplace_back("Date", HttpDate(Now()));
   response.headers.emplace_back("X-Databricks-Org-Id", std::to_string(options_.org_id));
   response.headers.emplace_back("X-Request-Id",
                                 "emulator-" + std::to_string(options_.seed) + "-" + std::to_string(number));

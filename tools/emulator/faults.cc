@@ -23,10 +23,14 @@ std::string AsText(const Json& value) { return value.is_string() ? value.get<std
 void ParseWire(const Json& given, FaultAction& action) {
   if (given.contains("reset")) {
     const std::string when = given["reset"].get<std::string>();
-    if (when != "before" && when != "after") Refuse("reset is \"before\" or \"after\"");
+    if (when != "before" && when != "after" && when != "headers") {
+      Refuse("reset is \"before\", \"after\" or \"headers\"");
+    }
     action.reset = true;
-    action.effect = when == "after";
-    action.wire.kind = action.effect ? WireFault::Kind::kResetAfter : WireFault::Kind::kResetBefore;
+    action.effect = when != "before";
+    action.wire.kind = when == "before"  ? WireFault::Kind::kResetBefore
+                       : when == "after" ? WireFault::Kind::kResetAfter
+                                         : WireFault::Kind::kResetInBody;
   }
   if (given.contains("delay_effect_ms")) {
     action.delay_effect_ms = given["delay_effect_ms"].get<int64_t>();
@@ -35,7 +39,9 @@ void ParseWire(const Json& given, FaultAction& action) {
     action.wire.kind = WireFault::Kind::kResetBefore;
   }
   if (given.contains("short_body")) {
-    action.wire = {WireFault::Kind::kShortBody, given["short_body"].get<int64_t>(), 0};
+    const bool reset = action.wire.kind == WireFault::Kind::kResetInBody;
+    action.wire = {reset ? WireFault::Kind::kResetInBody : WireFault::Kind::kShortBody,
+                   given["short_body"].get<int64_t>(), 0};
   }
   if (given.contains("wrong_length")) {
     const Json& by = given["wrong_length"];

@@ -3,7 +3,7 @@
 //   [{"match": {"method": "POST", "path": "/api/2.2/jobs/create", "query_contains": "...", "body_contains": "..."},
 //     "skip": 0, "times": 1,
 //     "action": {"status": 503, "body": ..., "content_type": "...", "retry_after": "2", "html": true, "empty": true,
-//                "effect": true, "delay_ms": N, "reset": "before" | "after", "delay_effect_ms": N,
+//                "effect": true, "delay_ms": N, "reset": "before" | "after" | "headers", "delay_effect_ms": N,
 //                "short_body": N, "wrong_length": N, "drip": {"bytes": N, "interval_ms": N}}}]
 //
 // README.md says what each does. Safe for concurrent use.

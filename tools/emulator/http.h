@@ -39,7 +39,15 @@ struct Request {
 
 // What the socket does to an answer; only server.cc acts on it (in process, the adapter turns it into a lost answer).
 struct WireFault {
-  enum class Kind { kNone, kResetBefore, kResetAfter, kShortBody, kWrongLength, kDrip } kind = Kind::kNone;
+  enum class Kind {
+    kNone,
+    kResetBefore,
+    kResetAfter,
+    kResetInBody,
+    kShortBody,
+    kWrongLength,
+    kDrip
+  } kind = Kind::kNone;
   int64_t bytes = 0;        // how much of the body gets out
   int64_t interval_ms = 0;  // between drips
 };

@@ -29,6 +29,7 @@ namespace {
 
 constexpr size_t kThreads = 256;  // a kept-alive connection holds one
 constexpr size_t kMaxBody = size_t{1} << 30;
+constexpr int64_t kUntilReadMs = 20;  // what was sent before a reset is to have arrived
 // The library would take these requests' bodies apart, or not read them at all, each version in a way of its own. So
 // the content type moves aside until the body is here, and a GET with a body travels as a POST.
 constexpr const char* kContentType = "X-Emulator-Content-Type";
@@ -75,8 +76,22 @@ Request Convert(const httplib::Request& from, std::string body) {
   return request;
 }
 
+// Sends RST at once and leaves a socket on which the library's answer goes nowhere.
+void Reset(int socket) {
+  const linger none{1, 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  sockaddr nothing{};
+  nothing.sa_family = AF_UNSPEC;
+  if (connect(socket, &nothing, sizeof nothing) != 0) shutdown(socket, SHUT_RDWR);
+}
+
+struct Peer {
+  std::string address;
+  int port;
+};
+
 // The library hands out no socket, so the connection is found by its peer.
-void ForEachSocketOf(const httplib::Request& request, void (*act)(int)) {
+void ResetConnectionOf(const Peer& peer) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   const int highest = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 65536));
@@ -95,28 +110,22 @@ void ForEachSocketOf(const httplib::Request& request, void (*act)(int)) {
       inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
       port = ntohs(v6->sin6_port);
     }
-    if (port == request.remote_port && request.remote_addr == text) act(socket);
+    if (port == peer.port && peer.address == text) Reset(socket);
   }
-}
-
-// Sends RST at once and leaves a socket on which the library's answer goes nowhere.
-void Reset(int socket) {
-  const linger none{1, 0};
-  setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-  sockaddr nothing{};
-  nothing.sa_family = AF_UNSPEC;
-  if (connect(socket, &nothing, sizeof nothing) != 0) shutdown(socket, SHUT_RDWR);
 }
 
 void SleepMs(int64_t ms) { std::this_thread::sleep_for(std::chrono::milliseconds(std::max<int64_t>(ms, 0))); }
 
 // A body that comes to grief on its way: `sent` bytes of it get out under the length `declared`.
-void AnswerByProvider(Response response, httplib::Response& to) {
+void AnswerByProvider(Response response, const Peer& peer, httplib::Response& to) {
   const WireFault wire = response.wire;
   const auto body = std::make_shared<const std::string>(std::move(response.body));
   size_t declared = body->size(), sent = body->size(), step = std::max<size_t>(sent, 1);
-  if (wire.kind == WireFault::Kind::kShortBody) {
+  const bool reset = wire.kind == WireFault::Kind::kResetInBody;
+  if (wire.kind == WireFault::Kind::kShortBody || reset) {
     sent = std::min(sent, static_cast<size_t>(std::max<int64_t>(wire.bytes, 0)));
+    // Where nothing should follow, the answer would be whole with its headers.
+    if (reset) declared = std::max(declared, sent + 1);
   } else if (wire.kind == WireFault::Kind::kWrongLength) {
     declared = static_cast<size_t>(std::max<int64_t>(static_cast<int64_t>(declared) + wire.bytes, 0));
     sent = std::min(sent, declared);
@@ -126,7 +135,11 @@ void AnswerByProvider(Response response, httplib::Response& to) {
   if (declared == 0) return;
   if (declared != body->size() || sent != declared) to.set_header("Connection", "close");
   to.set_content_provider(declared, response.content_type,
-                          [body, sent, step, wire](size_t offset, size_t length, httplib::DataSink& sink) {
+                          [body, sent, step, wire, reset, peer](size_t offset, size_t length, httplib::DataSink& sink) {
+                            if (offset >= sent && reset) {
+                              SleepMs(kUntilReadMs);
+                              ResetConnectionOf(peer);
+                            }
                             if (offset >= sent) return false;  // the library closes the connection
                             const size_t count = std::min({step, sent - offset, length});
                             if (wire.kind == WireFault::Kind::kDrip && offset > 0) SleepMs(wire.interval_ms);
@@ -135,17 +148,19 @@ void AnswerByProvider(Response response, httplib::Response& to) {
 }
 
 void Convert(const httplib::Request& request, Response response, httplib::Response& to) {
+  const Peer peer{request.remote_addr, request.remote_port};
   to.status = response.status;
   for (const auto& [name, value] : response.headers) to.set_header(name.c_str(), value);
   switch (response.wire.kind) {
     case WireFault::Kind::kResetBefore:
     case WireFault::Kind::kResetAfter:
       to.set_header("Connection", "close");
-      return ForEachSocketOf(request, Reset);
+      return ResetConnectionOf(peer);
+    case WireFault::Kind::kResetInBody:
     case WireFault::Kind::kShortBody:
     case WireFault::Kind::kWrongLength:
     case WireFault::Kind::kDrip:
-      return AnswerByProvider(std::move(response), to);
+      return AnswerByProvider(std::move(response), peer, to);
     case WireFault::Kind::kNone:
       break;
   }
