@@ -30,6 +30,7 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
   http::ThrottleOptions throttle;
   throttle.concurrency = tuning.workers;
   if (tuning.requests_per_second >= 0) throttle.requests_per_second = tuning.requests_per_second;
+  throttle.longest_pause_ms = std::min(throttle.longest_pause_ms, tuning.patience_s * 1000);
   session->throttled_ = std::make_unique<http::ThrottledTransport>(*session->authorized_, Clock::Real(), throttle);
   http::RetryOptions retry;
   retry.patience_ms = tuning.patience_s * 1000;

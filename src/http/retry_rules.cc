@@ -84,6 +84,11 @@ std::optional<int64_t> RetryAfterMs(std::string_view header, int64_t now_ms) {
   return *date > now_ms ? *date - now_ms : 0;
 }
 
+std::optional<int64_t> PauseAskedMs(const Response& response, int64_t now_ms) {
+  const std::optional<int64_t> date = HttpDateMs(std::string(response.Header("date")));
+  return RetryAfterMs(response.Header("retry-after"), date.value_or(now_ms));
+}
+
 std::optional<int64_t> HttpDateMs(const std::string& text) {
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   char month_name[4] = {}, zone[4] = {};

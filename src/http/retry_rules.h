@@ -27,6 +27,9 @@ bool HasErrorBody(const Response& response);
 // makes no sense.
 std::optional<int64_t> RetryAfterMs(std::string_view header, int64_t now_ms);
 
+// The same of an answer. A date counts from the answer's own Date where it has one: the two clocks may differ by days.
+std::optional<int64_t> PauseAskedMs(const Response& response, int64_t now_ms);
+
 // "Sun, 06 Nov 1994 08:49:37 GMT" in milliseconds since 1970, or nothing.
 std::optional<int64_t> HttpDateMs(const std::string& text);
 

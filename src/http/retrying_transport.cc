@@ -70,7 +70,7 @@ int64_t RetryingTransport::WaitMs(const Result<Response>& answer, const Attempts
     jitter = std::uniform_int_distribution<int64_t>(-backoff / 4, backoff / 4)(random_);
   }
   if (answer.ok()) {
-    const auto retry_after = RetryAfterMs(answer->Header("retry-after"), clock_.NowMs());
+    const auto retry_after = PauseAskedMs(*answer, clock_.NowMs());
     // Everybody who was refused is told the same second: without jitter they would all come back in it.
     if (retry_after && *retry_after > 0) return *retry_after + (jitter < 0 ? -jitter : jitter);
   }

@@ -41,7 +41,6 @@ constexpr double kMargin = 0.97;
 
 constexpr double kSlowestRate = 0.1;
 constexpr double kNoLongerALimit = 2000;  // a rate that recovered up to here is no limit any more
-constexpr double kLongestPauseMs = 60'000;
 
 size_t ConcurrencyOf(std::string_view family) {
   for (const auto& [name, limit] : kConcurrencyLimits) {
@@ -160,8 +159,8 @@ void ThrottledTransport::Learn(const std::string& family, const Response& respon
   std::lock_guard lock(mutex_);
   const double now = static_cast<double>(clock_.SteadyMs());
   Budget& budget = BudgetOf(family);
-  const auto retry_after = RetryAfterMs(response.Header("retry-after"), clock_.NowMs());
-  const double pause = std::min(static_cast<double>(retry_after.value_or(0)), kLongestPauseMs);
+  const auto retry_after = PauseAskedMs(response, clock_.NowMs());
+  const double pause = static_cast<double>(std::min(retry_after.value_or(0), options_.longest_pause_ms));
   budget.paused_until_ms = std::max(budget.paused_until_ms, now + pause);
   // All who were in flight are refused together; that is one lesson, not sixteen.
   if (now - budget.slowed_at_ms < 1000) return;

@@ -21,6 +21,7 @@ namespace dbxark::http {
 struct ThrottleOptions {
   size_t concurrency = 16;                    // requests in flight
   std::optional<double> requests_per_second;  // over all families; 0 is unlimited; absent: the published rates
+  int64_t longest_pause_ms = 60'000;          // whatever a refusal asks for
 };
 
 // Requests a second that the family may send: "jobs/create", else "jobs", else a cautious default.

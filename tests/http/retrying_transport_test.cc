@@ -182,6 +182,20 @@ TEST_CASE("a Retry-After may be a date") {
   CHECK_FALSE(RetryAfterMs("Sun, 06 Foo 1994 08:49:47 GMT", now));
 }
 
+TEST_CASE("a date in Retry-After counts from the answer's own, whatever the clock here says") {
+  for (const std::string year : {"1994", "2094"}) {
+    Fixture f;
+    f.script
+        .Then(ErrorAnswer(429, "X", "x",
+                          {{"date", "Sun, 06 Nov " + year + " 08:49:37 GMT"},
+                           {"retry-after", "Sun, 06 Nov " + year + " 08:49:49 GMT"}}))
+        .Then(Answer(200, "{}"));
+    CHECK(f.Send(Effect::kRead)->status == 200);
+    CHECK(f.Waited() >= 12'000);
+    CHECK(f.Waited() < 14'000);
+  }
+}
+
 TEST_CASE("pauses grow and patience ends") {
   Fixture f;
   f.script.Always(ErrorAnswer(429, "X"));

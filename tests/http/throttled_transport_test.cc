@@ -88,6 +88,21 @@ TEST_CASE("a 429 slows its family down and pauses it; time brings it back") {
   CHECK(transport.RateOf("dbfs") > 29);
 }
 
+TEST_CASE("a refusal that asks for long pauses its family no longer than is allowed") {
+  ScriptedTransport script;
+  ManualClock clock;
+  ThrottleOptions options;
+  options.longest_pause_ms = 2'000;
+  ThrottledTransport transport(script, clock, options);
+  script.Then(ErrorAnswer(429, "X", "x", {{"retry-after", "86400"}}));
+  script.Always(Answer(200, "{}"));
+  REQUIRE(transport.Send(Of("dbfs"), {}).ok());
+  const int64_t before = clock.SteadyMs();
+  REQUIRE(transport.Send(Of("dbfs"), {}).ok());
+  CHECK(clock.SteadyMs() - before >= 2'000);
+  CHECK(clock.SteadyMs() - before < 4'000);
+}
+
 TEST_CASE("many refusals at once are one lesson") {
   ScriptedTransport script;
   std::barrier all_sent(16);
