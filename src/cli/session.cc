@@ -16,6 +16,11 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
   if (!connection.ok()) return std::move(connection).error();
   for (const std::string& warning : connection->warnings) console.Warn(warning);
 
+  Spool spool;
+  spool.folder = tuning.spool;
+  // Tried before anything else: at the first large body it would be too late.
+  if (Status tried = SpoolWriter({spool.folder, 0}).Write("x"); !tried.ok()) return std::move(tried).error();
+
   std::unique_ptr<Session> session(new Session);
   session->connection_ = std::move(*connection);
   session->credentials_ = workspace::MakeCredentials(session->connection_);
@@ -41,8 +46,6 @@ Result<std::unique_ptr<Session>> Session::Open(const ConnectionFlags& flags, con
   };
   session->retrying_ = std::make_unique<http::RetryingTransport>(*session->throttled_, Clock::Real(), retry);
   session->client_ = std::make_unique<workspace::Client>(*session->retrying_, Clock::Real());
-  Spool spool;
-  spool.folder = tuning.spool;
   session->content_ = std::make_unique<workspace::ApiContentSource>(*session->client_, spool);
   session->content_writer_ = std::make_unique<workspace::ContentWriter>(*session->client_);
   return session;
