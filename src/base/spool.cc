@@ -133,6 +133,9 @@ Body SpoolWriter::Finish() {
 
 Status SpoolWriter::OpenFile() {
   const std::string folder = FolderOrDefault(spool_.folder);
+  // Never with a name, where the file system can do that: nothing is left even if we are killed right here.
+  file_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+  if (file_ >= 0) return {};
   std::string path = folder + "/dbxark-spool-XXXXXX";
   file_ = ::mkostemp(path.data(), O_CLOEXEC);
   if (file_ < 0) return SpoolError(folder, "create", errno);
