@@ -1,12 +1,15 @@
 #include "base/file_system.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "base/text.h"
 
@@ -42,7 +45,8 @@ class Descriptor {
 
 class RealOutputFile : public OutputFile {
  public:
-  RealOutputFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  // The lock belongs to the open file, whichever descriptor is closed first; `hold` keeps it beyond Close.
+  RealOutputFile(std::string path, int fd, int hold = -1) : path_(std::move(path)), fd_(fd), hold_(hold) {}
 
   Status Write(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -67,7 +71,13 @@ class RealOutputFile : public OutputFile {
  private:
   std::string path_;
   Descriptor fd_;
+  Descriptor hold_;
 };
+
+bool HasName(int fd) {
+  struct stat facts {};
+  return ::fstat(fd, &facts) != 0 || facts.st_nlink > 0;
+}
 
 class RealInputFile : public InputFile {
  public:
@@ -101,10 +111,20 @@ class RealInputFile : public InputFile {
 class RealFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<OutputFile>> CreateExclusive(const std::string& path) override {
-    return Open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, "create");
+    while (true) {
+      Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      if (fd.get() < 0) return SystemError(path, "create", errno);
+      const bool taken = ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+      // Somebody who removes what is abandoned was here before the lock was; file systems without locks go without.
+      if (taken || !HasName(fd.get())) continue;
+      const int hold = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);
+      return std::unique_ptr<OutputFile>(std::make_unique<RealOutputFile>(path, fd.Release(), hold));
+    }
   }
   Result<std::unique_ptr<OutputFile>> OpenAppend(const std::string& path) override {
-    return Open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, "open for appending");
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) return SystemError(path, "open for appending", errno);
+    return std::unique_ptr<OutputFile>(std::make_unique<RealOutputFile>(path, fd));
   }
   Result<std::unique_ptr<InputFile>> OpenRead(const std::string& path) override {
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -137,6 +157,22 @@ class RealFileSystem : public FileSystem {
     if (::unlink(path.c_str()) != 0) return SystemError(path, "remove", errno);
     return {};
   }
+  void RemoveAbandoned(const std::string& prefix) override {
+    const std::string folder = FolderOf(prefix);
+    const std::string begin = prefix.substr(prefix.find_last_of('/') + 1);  // npos + 1 is 0
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(folder.c_str()), &::closedir);
+    if (!listing) return;
+    while (const dirent* entry = ::readdir(listing.get())) {
+      const std::string_view name = entry->d_name;
+      if (name.size() <= begin.size() || !name.starts_with(begin)) continue;
+      if (name.find_first_not_of("0123456789", begin.size()) != name.npos) continue;
+      const int at = ::dirfd(listing.get());
+      const Descriptor fd(::openat(at, entry->d_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+      struct stat facts {};
+      if (fd.get() < 0 || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+      if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlinkat(at, entry->d_name, 0);
+    }
+  }
   Status Truncate(const std::string& path, uint64_t size) override {
     if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0) return SystemError(path, "cut", errno);
     return {};
@@ -157,13 +193,6 @@ class RealFileSystem : public FileSystem {
     if (auto status = MakeFolders(FolderOf(path)); !status.ok()) return status;
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return SystemError(path, "make a folder", errno);
     return {};
-  }
-
- private:
-  static Result<std::unique_ptr<OutputFile>> Open(const std::string& path, int flags, const char* what) {
-    const int fd = ::open(path.c_str(), flags, 0600);
-    if (fd < 0) return SystemError(path, what, errno);
-    return std::unique_ptr<OutputFile>(std::make_unique<RealOutputFile>(path, fd));
   }
 };
 

@@ -35,7 +35,8 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  // A file that must not exist yet, mode 0600 at first; kAlreadyExists if it does.
+  // A file that must not exist yet, mode 0600 at first; kAlreadyExists if it does. Until the object goes, closed or
+  // not, RemoveAbandoned leaves the file alone.
   virtual Result<std::unique_ptr<OutputFile>> CreateExclusive(const std::string& path) = 0;
   // Appends to what is there; creates it (0600) if nothing is.
   virtual Result<std::unique_ptr<OutputFile>> OpenAppend(const std::string& path) = 0;
@@ -45,6 +46,9 @@ class FileSystem {
   virtual Status RenameNoReplace(const std::string& from, const std::string& to) = 0;
   virtual Status SyncFolder(const std::string& path) = 0;
   virtual Status Remove(const std::string& path) = 0;
+  // Removes what processes left behind that were killed: files that CreateExclusive made, named `prefix` and digits,
+  // that nobody has open for writing any more. What cannot be told or removed stays.
+  virtual void RemoveAbandoned(const std::string& prefix) = 0;
   virtual Status Truncate(const std::string& path, uint64_t size) = 0;
   virtual bool Exists(const std::string& path) = 0;
   // Creates parents too (0700); an existing folder is success.

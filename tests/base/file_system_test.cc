@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "support/catch.h"
 
@@ -75,6 +76,30 @@ TEST_CASE("renaming never replaces") {
   CHECK_FALSE(Files().Exists(folder / "b"));
   CHECK(Get(folder / "c") == "second");
   CHECK(Files().RenameNoReplace(folder / "gone", folder / "d").error().code() == ErrorCode::kNotFound);
+}
+
+TEST_CASE("what a killed process left is removed; what somebody writes, or never made, stays") {
+  Folder folder;
+  std::ofstream(folder / ".a.partial-1") << "left";
+  std::ofstream(folder / ".a.partial-") << "no number";
+  std::ofstream(folder / ".a.partial-1x") << "another name";
+  std::ofstream(folder / ".b.partial-1") << "another file";
+  std::filesystem::create_directory(folder / ".a.partial-2");
+  REQUIRE(::symlink("nowhere", (folder / ".a.partial-3").c_str()) == 0);
+  auto written = Files().CreateExclusive(folder / ".a.partial-4");
+  REQUIRE(written.ok());
+  Files().RemoveAbandoned(folder / ".a.partial-");
+  CHECK_FALSE(Files().Exists(folder / ".a.partial-1"));
+  for (const char* name : {".a.partial-", ".a.partial-1x", ".b.partial-1", ".a.partial-2", ".a.partial-3"}) {
+    CHECK(Files().Exists(folder / name));
+  }
+  REQUIRE((*written)->Close().ok());
+  Files().RemoveAbandoned(folder / ".a.partial-");
+  CHECK(Files().Exists(folder / ".a.partial-4"));
+  written->reset();
+  Files().RemoveAbandoned(folder / ".a.partial-");
+  CHECK_FALSE(Files().Exists(folder / ".a.partial-4"));
+  Files().RemoveAbandoned((folder / "no-such-folder") + "/.a.partial-");
 }
 
 TEST_CASE("a link that leads nowhere is in the way too") {

@@ -157,6 +157,17 @@ TEST_CASE("without Finish nothing is left") {
   CHECK(folder.List().empty());
 }
 
+TEST_CASE("what a killed writer left is gone with the next archive of that name, even under the same process id") {
+  const TempFolder folder;
+  const std::string mine = std::to_string(::getpid());
+  for (const std::string& name : {".a.partial-" + mine, ".a.index-" + mine, std::string(".a.partial-1")}) {
+    auto left = FileSystem::Real().CreateExclusive(folder / name);
+    REQUIRE(left.ok());
+  }
+  REQUIRE(TryWrite(FileSystem::Real(), folder / "a", Sample()).ok());
+  CHECK(folder.List() == std::vector<std::string>{"a"});
+}
+
 TEST_CASE("options and paths that make no sense are refused") {
   const TempFolder folder;
   const auto code_of = [&](const std::string& path, const WriterOptions& options) {

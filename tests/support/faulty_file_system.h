@@ -65,6 +65,7 @@ class FaultyFileSystem : public FileSystem {
     if (status.ok()) left_.erase(path);
     return status;
   }
+  void RemoveAbandoned(const std::string& prefix) override { files_.RemoveAbandoned(prefix); }
   Status Truncate(const std::string& path, uint64_t size) override { return files_.Truncate(path, size); }
   bool Exists(const std::string& path) override { return files_.Exists(path); }
   Status MakeFolders(const std::string& path) override { return files_.MakeFolders(path); }

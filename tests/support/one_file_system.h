@@ -21,6 +21,7 @@ class OneFileSystem : public FileSystem {
   Status RenameNoReplace(const std::string&, const std::string&) override { return Refusal(); }
   Status SyncFolder(const std::string&) override { return Refusal(); }
   Status Remove(const std::string&) override { return Refusal(); }
+  void RemoveAbandoned(const std::string&) override {}
   Status Truncate(const std::string&, uint64_t) override { return Refusal(); }
   bool Exists(const std::string&) override { return true; }
   Status MakeFolders(const std::string&) override { return Refusal(); }
