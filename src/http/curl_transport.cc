@@ -232,7 +232,24 @@ void SetCommonOptions(CURL* handle, Exchange& exchange, const std::string& url, 
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
 }
 
-std::string_view WhatToDo(CURLcode code, std::string_view text) {
+// What a proxy said to CONNECT; 0 without one.
+long ProxyStatusOf(CURL* handle) {
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status;
+}
+
+bool ProxyRefuses(CURLcode code, CURL* handle) {
+  const long status = ProxyStatusOf(handle);
+  return code != CURLE_OK && (status == 401 || status == 403 || status == 407);
+}
+
+std::string_view WhatToDo(CURLcode code, std::string_view text, long proxy_status) {
+  if (proxy_status == 407) {
+    return ": the proxy wants a user and a password (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)";
+  }
+  const bool out_of_time = text.find("expired") != text.npos || text.find("not yet valid") != text.npos;
+  if (code == CURLE_PEER_FAILED_VERIFICATION && out_of_time) return ": or this machine's clock is wrong";
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR) {
     return ": a certificate authority of your own goes into SSL_CERT_FILE";
   }
@@ -247,7 +264,7 @@ std::string WhatHappened(CURLcode code, const Exchange& exchange) {
     return host + " sent nothing for " + std::to_string(exchange.options.stall_timeout_ms / 1000) + " s";
   }
   const char* text = exchange.error_text[0] != '\0' ? exchange.error_text : curl_easy_strerror(code);
-  return host + ": " + Printable(Trim(text)) + std::string(WhatToDo(code, text));
+  return host + ": " + Printable(Trim(text)) + std::string(WhatToDo(code, text, ProxyStatusOf(exchange.handle)));
 }
 
 Error ErrorOf(CURLcode code, Exchange& exchange) {
@@ -256,6 +273,7 @@ Error ErrorOf(CURLcode code, Exchange& exchange) {
     return Error(ErrorCode::kInterrupted, "interrupted");
   }
   std::string text = WhatHappened(code, exchange);
+  if (ProxyRefuses(code, exchange.handle)) return Error(ErrorCode::kDenied, std::move(text));
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:

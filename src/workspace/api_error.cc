@@ -25,6 +25,8 @@ std::string_view ReasonPhrase(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 407:
+      return "Proxy Authentication Required";
     case 409:
       return "Conflict";
     case 413:
@@ -207,6 +209,7 @@ ApiErrorKind KindOf(const ApiError& error, const http::Response& response) {
   switch (error.status) {
     case 401:
     case 403:
+    case 407:  // of a proxy
       return ApiErrorKind::kDenied;
     case 404:
       return ApiErrorKind::kNotFound;

@@ -1,7 +1,9 @@
 #include "http/curl_transport.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
+#include <tuple>
 
 #include "support/catch.h"
 #include "support/raw_server.h"
@@ -234,6 +236,28 @@ TEST_CASE("HEAD and DELETE are what they say") {
     REQUIRE(response.ok());
     CHECK(response->body.empty());
     CHECK(server.requests().back().starts_with(method));
+  }
+}
+
+TEST_CASE("what a proxy refuses is denied, and only a proxy that is out of order is asked again") {
+  for (const auto& [status, code, hint] :
+       {std::tuple{"407 Proxy Authentication Required", ErrorCode::kDenied, "the proxy wants a user and a password"},
+        std::tuple{"403 Forbidden", ErrorCode::kDenied, "403"},
+        std::tuple{"502 Bad Gateway", ErrorCode::kUnavailable, "502"}}) {
+    INFO(status);
+    const std::string answer = HttpAnswer(status, "<html><title>Proxy</title></html>");
+    RawServer proxy([&](const std::string&, size_t) { return RawAnswer{answer}; });
+    ::setenv("https_proxy", proxy.url().c_str(), 1);
+    CurlOptions options;
+    options.base_url = "https://workspace.invalid";
+    CurlTransport transport(options);
+    auto response = transport.Send(Post(Effect::kOnce), {});
+    ::unsetenv("https_proxy");
+    REQUIRE_FALSE(response.ok());
+    CHECK(response.error().code() == code);
+    CHECK(Has(response.error().message(), "https://workspace.invalid"));
+    CHECK(Has(response.error().message(), hint));
+    CHECK(proxy.requests().at(0).starts_with("CONNECT workspace.invalid:443 HTTP/1.1\r\n"));
   }
 }
 

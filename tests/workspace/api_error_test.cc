@@ -73,6 +73,7 @@ TEST_CASE("the code decides before the status") {
   CHECK(kind(409, "RESOURCE_ALREADY_EXISTS") == ApiErrorKind::kAlreadyExists);
   CHECK(kind(400, "RESOURCE_DOES_NOT_EXIST") == ApiErrorKind::kNotFound);
   CHECK(kind(403, "INVALID_ACCESS_TOKEN") == ApiErrorKind::kDenied);
+  CHECK(kind(407, "") == ApiErrorKind::kDenied);
   CHECK(kind(429, "SOMETHING") == ApiErrorKind::kRateLimited);
   CHECK(kind(400, "REQUEST_LIMIT_EXCEEDED") == ApiErrorKind::kRateLimited);
   CHECK(kind(503, "TEMPORARILY_UNAVAILABLE") == ApiErrorKind::kUnavailable);
