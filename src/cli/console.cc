@@ -62,9 +62,20 @@ bool EnvironmentAllowsColor() {
   return (no_color == nullptr || *no_color == '\0') && term != nullptr && std::string_view(term) != "dumb";
 }
 
+// Who starts us may have closed them, and then the first file that is opened would be standard output. What stands in
+// for one can be neither read nor written, so that its use is the error that it should be.
+void KeepStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest number that is free: this one.
+    if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) return;
+  }
+}
+
 }  // namespace
 
 ConsoleStreams ConsoleStreams::OfProcess() {
+  KeepStandardDescriptors();
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
@@ -230,7 +241,7 @@ int Console::Fail(const Error& error) {
         .EndObject();
     Document(document.text());
   }
-  if (options_.json) return static_cast<int>(code);
+  if (options_.json && !reader_gone()) return static_cast<int>(code);
   WriteErrLine("exit " + std::to_string(static_cast<int>(code)) + ": " + std::string(MeaningOf(code)) + ": " +
                Printable(error.message()));
   return static_cast<int>(code);

@@ -52,6 +52,15 @@ TEST_CASE("what nobody reads is dropped, and ends well") {
   CHECK(fixture.err().empty());
 }
 
+TEST_CASE("an error that nobody reads as a document is a line") {
+  ConsoleFixture fixture(dbxark::test::Json(), true);
+  while (fixture.console().sink().Write("0123456789").ok()) {
+  }
+  CHECK(fixture.console().Fail(Error(ErrorCode::kDenied, "no")) == 7);
+  CHECK(fixture.out().empty());
+  CHECK(fixture.err() == "exit 7: not authenticated or not allowed: no\n");
+}
+
 TEST_CASE("colour doubles a symbol, and only where it was asked for") {
   ConsoleFixture plain;
   CHECK(plain.console().Mark("+") == "+");
