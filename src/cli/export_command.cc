@@ -89,6 +89,10 @@ Result<std::set<std::string>> ReadAccepted(const std::string& path) {
 }
 
 std::string WhatToDo(const std::string& reason) {
+  if (reason.starts_with("nothing matches ")) return "correct the selector, or leave it out";
+  for (const char* word : {"INVALID_ACCESS_TOKEN", "UNAUTHENTICATED", "SCIM_401", ": 401"}) {
+    if (reason.find(word) != std::string::npos) return "the token is no longer taken: get a new one, and export again";
+  }
   if (reason.find("PERMISSION_DENIED") != std::string::npos || reason.find(": 403") != std::string::npos) {
     return "grant this caller the right to read it";
   }
