@@ -1,84 +1,93 @@
 """What people get wrong, and what networks and disks do: each ends in one clear line and the right code, with nothing half-written.
 
-Each story compares the whole of stdout and stderr, the exit code, and the files before and after. FOLDER, PORT and ADDRESS stand
-for what differs from run to run.
+Each story compares the whole of stdout and stderr, the exit code, and the files before and after (exact.py).
 """
 
-import http.server
+import hashlib
 import os
-import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 
+import exact
 import support
+from exact import FROM, LISTED
 
-FROM = "from  ADDRESS  workspace 1111111111111111  as admin@example.com  (profile primary in FOLDER/.databrickscfg, token)\n"
-LISTED = FROM + "list  114 objects, 11 kinds  ELAPSED\n"
+EXPIRED = {"status": 403, "body": {"error_code": "INVALID_ACCESS_TOKEN", "message": "The access token has expired."}}
+
+# What is said of one job that is meant, where its token expires on the way; and where another selector meets nothing.
+CUT_OFF = """           0  jobs
+not saved  job  16
+failed 1:
+  job  nightly-etl  GET /api/2.2/jobs/get: 403 INVALID_ACCESS_TOKEN: The access token has expired. (request id ID)
+      -> the token is no longer taken: get a new one, and export again
+done  0 of 1 objects, 0 B -> SIZE, 4 requests  TIME
+      a.tar.zst  sha256 HASH
+"""
+PARTLY = """           1  jobs
+not saved  job  16
+failed 1:
+  job  nightly-*-old  nothing matches --include jobs:nightly-*-old
+      -> correct the selector, or leave it out
+done  1 of 2 objects, 1.6 KiB -> SIZE, 4 requests  TIME
+      a.tar.zst  sha256 HASH
+"""
+
+MASK = (1 << 64) - 1
+PRIMES = (11400714785074694791, 14029467366897019727, 1609587929392839161, 9650029242287828579, 2870177450012600261)
 
 
-def in_mount_namespace():
-    """Words that run a shell where it may mount; none if that is not allowed here."""
-    for words in (["unshare", "-m"], ["unshare", "-rm"]):
-        if subprocess.run([*words, "true"], capture_output=True).returncode == 0:
-            return words
-    return None
+def xxh64(data):
+    """XXH64 with seed 0, as its public specification has it."""
+    one, two, three, four, five = PRIMES
+
+    def rotated(value, by):
+        return (value << by | value >> (64 - by)) & MASK
+
+    def mixed(value, word):
+        return rotated((value + word * two) & MASK, 31) * one & MASK
+
+    at, size = 0, len(data)
+    if size >= 32:
+        lanes = [(one + two) & MASK, two, 0, -one & MASK]
+        while at + 32 <= size:
+            lanes = [mixed(lane, word) for lane, word in zip(lanes, struct.unpack_from("<4Q", data, at))]
+            at += 32
+        value = sum(rotated(lane, by) for lane, by in zip(lanes, (1, 7, 12, 18))) & MASK
+        for lane in lanes:
+            value = ((value ^ mixed(0, lane)) * one + four) & MASK
+    else:
+        value = five
+    value = (value + size) & MASK
+    while at + 8 <= size:
+        value = (rotated(value ^ mixed(0, struct.unpack_from("<Q", data, at)[0]), 27) * one + four) & MASK
+        at += 8
+    if at + 4 <= size:
+        value = (rotated(value ^ struct.unpack_from("<I", data, at)[0] * one & MASK, 23) * two + three) & MASK
+        at += 4
+    for byte in data[at:]:
+        value = rotated(value ^ byte * five & MASK, 11) * one & MASK
+    value = (value ^ value >> 33) * two & MASK
+    value = (value ^ value >> 29) * three & MASK
+    return value ^ value >> 32
 
 
-class WrongInput(support.Story):
-    def normal(self, text):
-        text = text.replace(self.folder, "FOLDER").replace("~/.databrickscfg", "FOLDER/.databrickscfg")
-        text = re.sub(r"https?://127\.0\.0\.1:\d+", "ADDRESS", text)
-        text = re.sub(r"port \d+ after \d+ ms", "port PORT after N ms", text)
-        # libcurl's words differ between releases.
-        text = text.replace("Could not connect to server", "Couldn't connect to server")
-        text = re.sub(r"(TLS connect error:|OpenSSL/\S+) error:[0-9A-F]+:SSL routines::", "OpenSSL: ", text)
-        text = re.sub(r"request id emulator-[\d-]+", "request id ID", text)
-        text = re.sub(r"^(\w+  .*?) +(?:\d+ min )?\d+ s$", r"\1  ELAPSED", text, flags=re.M)
-        return re.sub(r"\.partial-\d+", ".partial-N", text)
+def of_version(archive, major, minor):
+    """The same archive as a program of that version might have written it: every checksum is right."""
+    table = archive.rindex(b"\x5e\x2a\x4d\x18")
+    footer = table - 384
+    assert archive[footer + 8:footer + 16] == b"DBXARK-F"
+    version = struct.pack("<HH", major, minor)
+    before = archive[:16] + version + archive[20:footer]
+    new = archive[footer:footer + 16] + version + archive[footer + 20:footer + 208] + hashlib.sha256(before).digest()
+    new += archive[footer + 240:footer + 376]
+    return before + new + struct.pack("<Q", xxh64(new)) + archive[table:]
 
-    def files(self):
-        return sorted(os.path.join(os.path.relpath(parent, self.folder), name)
-                      for parent, folders, names in os.walk(self.folder) for name in [*names, *folders])
 
-    def ends(self, words, code, err, out="", **extra):
-        """Runs dbxark, and expects exactly that, and no file more or less."""
-        before = self.files()
-        done = self.run_words([os.path.join(support.BIN_DIR, "dbxark"), *words], **extra)
-        self.assertEqual((self.normal(done.errors), self.normal(done.text), done.code), (err, out, code))
-        self.assertEqual(self.files(), before)
-
-    def export_ends(self, profile, code, err, *words, **extra):
-        self.ends(["export", "--profile", profile, "-o", "a.tar.zst", "--patience", "2", *words], code, err, **extra)
-
-    def write(self, name, data):
-        with open(self.path(name), "wb") as file:
-            file.write(data)
-        return name
-
-    def serve(self, status, body, content_type="text/html", location=""):
-        """A server that knows one answer; its address."""
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(body)))
-                if location:
-                    self.send_header("Location", location)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return "http://127.0.0.1:%d" % server.server_address[1]
-
+class WrongInput(exact.ExactStory):
     # Whom to ask
 
     def test_unknown_profile(self):
@@ -113,6 +122,21 @@ class WrongInput(support.Story):
         self.profile("wrong", source.url, "dapi-of-long-ago")
         self.export_ends("wrong", 7, "exit 7: not authenticated or not allowed: ADDRESS: GET /api/2.0/preview/scim/v2/Me: "
                          "403 SCIM_403: Invalid access token. (request id ID)\n")
+
+    def test_an_expired_token(self):
+        source = self.source()
+        for before, code, out, who, err in (
+                (0, 7, "", "", "exit 7: not authenticated or not allowed: ADDRESS: GET /api/2.0/preview/scim/v2/Me: 403 "
+                 "INVALID_ACCESS_TOKEN: The access token has expired. (request id ID)\n"),
+                (3, 3, CUT_OFF, FROM, "exit 3: the archive is valid; 1 failure is listed in it   (dbxark info --failed a.tar.zst)\n")):
+            with self.subTest(before):
+                source.post("/emulator/faults", [{"skip": before, "times": -1, "action": EXPIRED}])
+                files = self.files()
+                done = self.run_words([os.path.join(support.BIN_DIR, "dbxark"), "export", "--profile", "primary", "-o", "a.tar.zst",
+                                       "--include", "jobs:nightly-etl"])
+                self.assertEqual((self.normal(done.errors), self.normal(done.text), done.code), (who + err, out, code))
+                self.assertEqual(self.files(), sorted([*files, *(["./a.tar.zst"] if code == 3 else [])]))
+                self.assertGreater(source.get("/emulator/faults")[0]["fired"], 0)
 
     def test_login_page_instead_of_an_answer(self):
         self.profile("login", self.serve(302, b"", location="/login.html?next_url=%2Fapi"), "t")
@@ -175,6 +199,24 @@ class WrongInput(support.Story):
             self.ends([*words, "cut"], 4, "exit 4: damaged: cut: is incomplete or cut short at byte %s: it does not end in a "
                       "seek table\n" % format(len(whole) // 2, ","))
 
+    def test_an_archive_of_a_newer_version(self):
+        self.source()
+        self.target()
+        self.export("a.tar.zst", "--include", "jobs")
+        whole = self.read("a.tar.zst")
+        self.assertEqual((xxh64(b""), xxh64(b"abc")), (0xef46db3751d8e999, 0x44bc2cf5ad770999))
+        self.assertEqual(of_version(whole, 1, 0), whole)
+        self.write("next", of_version(whole, 2, 0))
+        for words in (["info"], ["ls"], ["verify"], ["show", "jobs"], ["extract", "-C", "out"],
+                      ["restore", "--profile", "secondary", "--yes"]):
+            with self.subTest(words[0]):
+                self.ends([words[0], "next", *words[1:]], 1, "exit 1: failed: next: was made in format 2.0, this dbxark reads up to 1.x: "
+                          "use a newer one\n")
+        # A minor one is for all readers.
+        self.write("minor", of_version(whole, 1, 7))
+        self.ends(["diff", "a.tar.zst", "minor", "--exit-code"], 0, "by id: both are workspace 1111111111111111\n",
+                  "no differences: 17 objects are the same\n")
+
     def test_a_selector_that_matches_nothing(self):
         self.source()
         self.export()
@@ -185,12 +227,16 @@ class WrongInput(support.Story):
 
     def test_an_export_of_what_is_not_there(self):
         self.source()
-        self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  ELAPSED\nexit 5: not found: export: nothing in the workspace matches jobs:nightly-*-old; "
+        self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  TIME\nexit 5: not found: export: nothing in the workspace matches jobs:nightly-*-old; "
                          "no archive was made\n", "--include", "jobs:nightly-*-old")
         # One of several: the others are saved, and the loss is told.
+        before = self.files()
         partly = self.dbxark("export", "--profile", "primary", "-o", "a.tar.zst", "--include", "jobs:nightly-*-old", "--include",
                              "jobs:nightly-etl", code=3)
-        self.assertIn("nothing matches --include jobs:nightly-*-old", partly.text + partly.errors)
+        self.assertEqual(self.normal(partly.errors), FROM + "exit 3: the archive is valid; 1 failure is listed in it   (dbxark info "
+                         "--failed a.tar.zst)\n")
+        self.assertEqual(self.normal(partly.text), PARTLY)
+        self.assertEqual(self.files(), sorted([*before, "./a.tar.zst"]))
         self.assertEqual(self.dbxark("ls", "a.tar.zst", "jobs").text.count("nightly-etl"), 1)
 
     # Where to write
@@ -200,6 +246,7 @@ class WrongInput(support.Story):
         self.write("a.tar.zst", b"precious")
         self.export_ends("primary", 6, "exit 6: in the way: a.tar.zst exists already, and an archive is never overwritten: choose "
                          "another name (-o)\n")
+        self.assertEqual(self.read("a.tar.zst"), b"precious")
 
     def test_a_folder_that_is_not_there(self):
         self.source()
@@ -211,15 +258,16 @@ class WrongInput(support.Story):
 
     def mounted(self, options, words, code, err, out):
         """Runs dbxark with a small file system at `small`."""
-        namespace = in_mount_namespace()
+        namespace = exact.first_that_runs(["unshare", "-m"], ["unshare", "-rm"])
         if not namespace:
-            if os.environ.get("CI"):
-                self.fail("no mount namespace can be made here")
-            self.skipTest("no mount namespace can be made here")
+            self.not_here("no mount namespace can be made here")
         os.makedirs(self.path("small"))
+        before = self.files()
         script = 'mount -t tmpfs -o "$1" tmpfs small && shift && "$@"; code=$?; ls -A small; exit $code'
         done = self.run_words([*namespace, "sh", "-c", script, "sh", options, os.path.join(support.BIN_DIR, "dbxark"), *words])
+        # What is left in it would be in `out`.
         self.assertEqual((self.normal(done.errors), self.normal(done.text), done.code), (err, out, code))
+        self.assertEqual(self.files(), before)
 
     def test_a_full_disk(self):
         self.source()
@@ -237,7 +285,18 @@ class WrongInput(support.Story):
         self.mounted("size=1m", ["export", "--profile", "primary", "-o", "a.tar.zst", "--spool", "small"], 1, LISTED +
                      "exit 1: failed: export: export /Shared/big/generated table: GET /api/2.0/workspace/export: spool in small: "
                      "write: No space left on device\n", "")
-        self.assertFalse(os.path.exists(self.path("a.tar.zst")))
+
+    def test_a_folder_that_may_not_be_written(self):
+        self.source()
+        os.mkdir(self.path("theirs"), 0o500)
+        # The rights of root go beyond those of files.
+        behind = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+        if not exact.runs(behind):
+            self.not_here("no rights can be given up here")
+        self.ends(["export", "--profile", "primary", "-o", "theirs/a.tar.zst"], 1, FROM +
+                  "exit 1: failed: export: theirs/.a.tar.zst.partial-N: cannot create: Permission denied\n", behind=behind)
+        self.ends(["export", "--profile", "primary", "-o", "a.tar.zst", "--spool", "theirs"], 1,
+                  "exit 1: failed: spool in theirs: create: Permission denied\n", behind=behind)
 
     # In the middle
 
@@ -258,7 +317,8 @@ class WrongInput(support.Story):
 
     def test_a_stdout_that_is_full_or_closed(self):
         self.source()
-        self.export()
+        self.export("a.tar.zst", "--include", "jobs")
+        before = self.files()
         dbxark = os.path.join(support.BIN_DIR, "dbxark")
         full = self.run_words(["sh", "-c", '"$1" ls a.tar.zst >/dev/full', "sh", dbxark])
         self.assertEqual((full.code, full.errors),
@@ -268,6 +328,13 @@ class WrongInput(support.Story):
                          (1, "exit 1: failed: cannot write to standard output: Bad file descriptor\n"))
         head = self.run_words(["sh", "-c", '"$1" ls a.tar.zst | head -n 1 >/dev/null', "sh", dbxark])
         self.assertEqual((head.code, head.errors), (0, ""))
+        self.assertEqual(self.files(), before)
+        # The archive is whole, but who asked for the document has not got it.
+        export = '"$1" export --json --profile primary --include jobs -o b.tar.zst >&-'
+        told = self.run_words(["sh", "-c", export, "sh", dbxark])
+        self.assertEqual((told.code, told.text, self.normal(told.errors)), (1, "", FROM + "exit 1: failed: cannot write to standard output: Bad file descriptor\n"))
+        self.assertEqual(self.files(), sorted([*before, "./b.tar.zst"]))
+        self.dbxark("diff", "a.tar.zst", "b.tar.zst", "--exit-code")
 
 
 if __name__ == "__main__":

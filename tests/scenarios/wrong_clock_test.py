@@ -1,0 +1,87 @@
+"""A clock that is a day off, behind or ahead: everything works, nothing sleeps for a day, and archives say by how much it was.
+
+The machine's clock is Debian's faketime's; the workspace's is right.
+"""
+
+import email.utils
+import os
+import subprocess
+import time
+
+import exact
+import support
+
+DAY_S = 86400
+FAST = ("--requests-per-second", "0")
+OFF = {"a day behind": "-1d", "a day ahead": "+1d"}
+
+
+class WrongClock(exact.ExactStory):
+    def setUp(self):
+        super().setUp()
+        if not exact.runs(["faketime", "-f", "+0d"]):
+            self.not_here("there is no faketime here")
+        tried = subprocess.run([*self.at("+0d"), os.path.join(support.BIN_DIR, "dbxark"), "--version"], capture_output=True, text=True)
+        if "runtime does not come first" in tried.stderr:
+            self.skipTest("a sanitizer cannot live with a preloaded library")
+        self.assertEqual(tried.returncode, 0, tried.stderr)
+
+    def at(self, offset):
+        return ["faketime", "--exclude-monotonic", "-f", offset]
+
+    def run_at(self, offset, *words, code=0, at_most_s=120, **extra):
+        began = time.monotonic()
+        done = self.run_words([*self.at(offset), os.path.join(support.BIN_DIR, "dbxark"), *words], timeout=300, **extra)
+        self.assertEqual(done.code, code, str(done))
+        self.assertLess(time.monotonic() - began, at_most_s, str(done))
+        return done
+
+    def test_export_and_restore(self):
+        self.source()
+        self.target()
+        self.export("right.tar.zst", *FAST)
+        for label, offset in OFF.items():
+            with self.subTest(label):
+                archive = "%s.tar.zst" % offset
+                self.run_at(offset, "export", "--profile", "primary", "-o", archive, *FAST)
+                self.dbxark("verify", archive)
+                skew = self.dbxark("info", "--json", archive).json()["manifest"]["crawl"]["clock_skew_s"]
+                self.assertAlmostEqual(skew, -int(offset[:-1]) * DAY_S, delta=60)
+                self.dbxark("diff", "right.tar.zst", archive, "--exit-code")
+        # The same journal, from one clock to the other and back: nothing is made twice.
+        self.run_at("-1d", "restore", "-1d.tar.zst", "--profile", "secondary", "--yes", *FAST, code=3)
+        self.dbxark("export", "--profile", "secondary", "-o", "first.tar.zst", *FAST)
+        for label, offset in OFF.items():
+            with self.subTest(label):
+                self.run_at(offset, "restore", "-1d.tar.zst", "--profile", "secondary", "--yes", *FAST, code=3)
+                self.dbxark("export", "--profile", "secondary", "-o", "again%s.tar.zst" % offset, *FAST)
+                self.dbxark("diff", "first.tar.zst", "again%s.tar.zst" % offset, "--exit-code")
+
+    def test_a_refusal_until_a_time_of_day(self):
+        source = self.source()
+        for label, offset in OFF.items():
+            with self.subTest(label):
+                in_3_s = email.utils.formatdate(time.time() + 3, usegmt=True)
+                source.post("/emulator/faults", [{"match": {"path": "/api/2.2/jobs/list"}, "times": 1,
+                                                  "action": {"status": 429, "retry_after": in_3_s}}])
+                began = time.monotonic()
+                self.run_at(offset, "export", "--profile", "primary", "-o", "429%s.tar.zst" % offset, "--include", "jobs")
+                self.assertGreater(time.monotonic() - began, 1.5)
+                self.assertEqual(source.get("/emulator/faults")[0]["fired"], 1)
+
+    def test_a_certificate_of_tomorrow(self):
+        made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.path("key.pem"), "-out",
+                               self.path("cert.pem"), "-days", "1", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                              capture_output=True, text=True)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        source = self.emulator("--tls-cert", self.path("cert.pem"), "--tls-key", self.path("key.pem"))
+        self.profile("tls", source.url, source.token)
+        for offset, what in (("-2d", "certificate is not yet valid"), ("+2d", "certificate has expired")):
+            with self.subTest(what):
+                self.export_ends("tls", 7, "exit 7: not authenticated or not allowed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: SSL "
+                                 "certificate problem: %s: or this machine's clock is wrong\n" % what, behind=self.at(offset),
+                                 environment={"SSL_CERT_FILE": self.path("cert.pem")})
+
+
+if __name__ == "__main__":
+    support.main()
