@@ -367,6 +367,7 @@ Status Inventory::SizeExcluded(std::vector<Gap>& gaps, std::stop_token stop) {
     if (gap.reason.starts_with("not DBFS")) continue;
     std::deque<std::string> open{gap.natural_key.substr(0, gap.natural_key.size() - 1)};
     size_t calls = 0;
+    bool all_listed = true;
     while (!open.empty() && calls++ < kMostCalls) {
       const Status listed = client_.GetPages(
           "/api/2.0/dbfs/list", {{"path", open.front()}}, "dbfs", "files", objects::Paging::kNone,
@@ -381,8 +382,10 @@ Status Inventory::SizeExcluded(std::vector<Gap>& gaps, std::stop_token stop) {
           },
           stop);
       if (!listed.ok() && listed.error().code() == ErrorCode::kInterrupted) return listed.error();
+      all_listed = all_listed && listed.ok();
       open.pop_front();
     }
+    if (!all_listed) gap.reason += "; at least, not all of it could be listed";
     if (!open.empty()) gap.reason += "; at least, not looked into further";
   }
   return {};

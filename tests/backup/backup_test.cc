@@ -230,6 +230,15 @@ TEST_CASE("DBFS outside of the chosen roots is listed with its size") {
   CHECK((*found)->count == 1);
 }
 
+TEST_CASE("an excluded folder of DBFS that cannot be listed is not called empty") {
+  Story story;
+  story.workspace.emulator().SetFaults(emulator::Json::parse(
+      R"([{"match":{"path":"/api/2.0/dbfs/list","query_contains":"/elsewhere"},"times":-1,"action":{"status":403}}])"));
+  const auto report = story.MustExport();
+  CHECK(story.workspace.emulator().Faults()[0]["fired"] == 1);
+  CHECK(HasGap(report, Gap::Class::kExcluded, "dbfs_file", "/elsewhere/", "at least, not all of it could be listed"));
+}
+
 TEST_CASE("a job on a cluster that is gone is a dangling reference") {
   Story story;
   const std::string cluster = story.workspace
