@@ -35,9 +35,17 @@ ONCE = {
     "empty 200": {"status": 200, "empty": True},
     "not JSON": {"status": 200, "body": "]["},
 }
+# A body of plain bytes, under a length that fits what arrives, is whole to everybody who speaks HTTP.
+UNSEEN = {"too short a length"}
+PLAIN = ("/api/2.0/workspace/export", "*")
 # A patience that outlasts nothing but single refusals: what goes wrong for good is waited for in many tests.
 WORDS = ("--archive-id", "01890000-0000-7000-8000-000000000001", "--patience", "1", "--requests-per-second", "0",
          "--exclude", "notebooks:/Shared/big/**", "--exclude", "dbfs_files:/FileStore/tables/weather.bin")
+
+
+def once(route):
+    """What can happen to an answer of that kind so that it can be told."""
+    return {label: action for label, action in ONCE.items() if not (route in PLAIN and label in UNSEEN)}
 
 
 def whole_sweep():
@@ -87,7 +95,8 @@ class ExportOutcome(support.Story):
             emulator.post("/emulator/faults", faults)
             done = self.export_from(emulator, archive)
             fired = [fault["fired"] for fault in emulator.get("/emulator/faults")]
-            self.assertIn(done.code, (0, 1, 3, 7), str(done))
+            no_workspace = done.code == 5 and "/scim/v2/Me: 404 " in done.errors
+            self.assertTrue(no_workspace or done.code in (0, 1, 3, 7), str(done))
             if done.code == 0:
                 gone_on = self.read(archive) == self.whole[emulator.name]
                 self.assertTrue(gone_on or self.says_so(archive), "not what an undisturbed export gives\n" + str(done))
@@ -109,7 +118,10 @@ class ExportOutcome(support.Story):
         return self.dbxark("info", "--json", archive).json()["manifest"][gap_class]
 
     def says_so(self, archive):
-        """A whole kind that the API does not give here stands in the manifest, and is no failure."""
+        """What is no failure, and stands in the manifest: a whole kind that the API does not give here, and what is not meant to
+        be saved, but could not be counted either."""
+        if any("at least, not all of it could be listed" in gap["reason"] for gap in self.gaps(archive, "excluded")):
+            return True
         kinds = [{gap["kind"] for gap in self.gaps(name, "out_of_reach")} for name in (archive, "w0.tar.zst")]
         return kinds[0] > kinds[1]
 
