@@ -19,8 +19,8 @@ class Wire(support.Story):
         host = urllib.parse.urlsplit(self.workspace_here.url)
         received = b""
         with socket.create_connection((host.hostname, host.port), 10) as connection:
-            connection.sendall(("GET %s?path=/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
-                                % (PATH, self.workspace_here.token)).encode())
+            connection.sendall(("GET %s?path=/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+                                "Connection: close\r\n\r\n" % (PATH, self.workspace_here.token)).encode())
             end = "closed"
             try:
                 while True:

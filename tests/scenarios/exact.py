@@ -12,8 +12,14 @@ import unittest
 
 import support
 
-FROM = "from  ADDRESS  workspace 1111111111111111  as admin@example.com  (profile primary in FOLDER/.databrickscfg, token)\n"
+FROM = ("from  ADDRESS  workspace 1111111111111111  as admin@example.com  "
+        "(profile primary in FOLDER/.databrickscfg, token)\n")
 LISTED = FROM + "list  114 objects, 11 kinds  TIME\n"
+# How errors of the first request begin.
+ME = "GET /api/2.0/preview/scim/v2/Me: "
+DENIED = "exit 7: not authenticated or not allowed: "
+# Of certificates: the address that emulators have.
+OF_THE_EMULATOR = ("127.0.0.1", 1, "-addext", "subjectAltName=IP:127.0.0.1")
 
 
 def runs(words):
@@ -66,6 +72,14 @@ class ExactStory(support.Story):
     def read(self, name):
         with open(self.path(name), "rb") as file:
             return file.read()
+
+    def certificate(self, name, days, *more):
+        """A key and a certificate of one's own; the options that give them to an emulator."""
+        key, certificate = self.path("key.pem"), self.path("cert.pem")
+        made = self.run_words(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+                               certificate, "-days", str(days), "-subj", "/CN=" + name, *more])
+        self.assertEqual(made.code, 0, str(made))
+        return ["--tls-cert", certificate, "--tls-key", key]
 
     def not_here(self, reason):
         """Skips where people run this; the CI has to be able to."""

@@ -1,7 +1,7 @@
-"""Faults on the way of an export: for every kind of request, everything that a network and a service can do to its answer.
+"""Faults on the way of an export: for every kind of request, all that a network and a service can do to its answer.
 
-What may come of it stands in export_outcome.py. Every fault proves that it fired. A slice of the cases, unless DBXARK_SWEEP
-is `all`.
+What may come of it stands in export_outcome.py. Every fault proves that it fired. A slice of the cases, unless
+DBXARK_SWEEP is `all`.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Several faults at once on the way of an export, of random kinds, at random requests, by seed.
 
-Seeds follow from the commit: a few, or thousands where DBXARK_SWEEP is `all`. One that fails is printed as a line of KEPT_SEEDS
-to be, where it is tried for ever. What may come of it stands in export_outcome.py.
+Seeds follow from the commit: a few, or thousands where DBXARK_SWEEP is `all`. One that fails is printed as a line for
+KEPT_SEEDS, where it is tried for ever. What may come of it stands in export_outcome.py.
 """
 
 import functools

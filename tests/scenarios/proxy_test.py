@@ -8,11 +8,11 @@ import http.client
 import http.server
 import select
 import socket
-import subprocess
 import urllib.parse
 
 import exact
 import support
+from exact import DENIED, ME
 
 PAGE = b"<html><head><title>Blocked by the proxy</title></head></html>"
 
@@ -92,12 +92,8 @@ class ProxyStory(exact.ExactStory):
 
     def tls_source(self):
         """An emulated workspace that speaks TLS, and whose certificate is trusted."""
-        made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.path("key.pem"), "-out",
-                               self.path("cert.pem"), "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-                              capture_output=True, text=True)
-        self.assertEqual(made.returncode, 0, made.stderr)
-        source = self.emulator("--tls-cert", self.path("cert.pem"), "--tls-key", self.path("key.pem"), "--sample", "small",
-                               "--seed", "1", "--org-id", support.SOURCE_ORG)
+        source = self.emulator(*self.certificate(*exact.OF_THE_EMULATOR), "--sample", "small", "--seed", "1",
+                               "--org-id", support.SOURCE_ORG)
         self.profile("primary", source.url, source.token)
         self.environment["SSL_CERT_FILE"] = self.path("cert.pem")
         return source
@@ -127,16 +123,15 @@ class ProxyStory(exact.ExactStory):
         self.assertEqual(proxy.asked, [])
 
     def test_a_proxy_that_wants_a_password(self):
-        for source, variable, command in ((self.tls_source, "HTTPS_PROXY", "CONNECT"), (self.source, "http_proxy", "GET")):
+        by_tunnel = (DENIED + ME + "ADDRESS: CONNECT tunnel failed, response 407: the proxy wants a user and a "
+                     "password (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)\n")
+        by_address = DENIED + "ADDRESS: " + ME + "407: a web page: Blocked by the proxy\n"
+        for source, variable, command, asked_for in ((self.tls_source, "HTTPS_PROXY", "CONNECT", by_tunnel),
+                                                     (self.source, "http_proxy", "GET", by_address)):
             with self.subTest(variable):
                 open(self.config, "w").close()
                 source()
                 proxy = self.proxy(credentials="ana:se/cret")
-                asked_for = ("exit 7: not authenticated or not allowed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: CONNECT tunnel "
-                             "failed, response 407: the proxy wants a user and a password (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)\n"
-                             if command == "CONNECT" else
-                             "exit 7: not authenticated or not allowed: ADDRESS: GET /api/2.0/preview/scim/v2/Me: 407: a web page: "
-                             "Blocked by the proxy\n")
                 self.export_ends("primary", 7, asked_for, environment={variable: proxy.url})
                 self.assertEqual(len(proxy.asked), 1)
                 wrong = proxy.url.replace("//", "//ana:pa55word@")
@@ -149,18 +144,18 @@ class ProxyStory(exact.ExactStory):
     def test_a_proxy_that_refuses(self):
         self.tls_source()
         proxy = self.proxy(refuse=403)
-        self.export_ends("primary", 7, "exit 7: not authenticated or not allowed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: CONNECT "
-                         "tunnel failed, response 403\n", environment={"HTTPS_PROXY": proxy.url})
+        self.export_ends("primary", 7, DENIED + ME + "ADDRESS: CONNECT tunnel failed, response 403\n",
+                         environment={"HTTPS_PROXY": proxy.url})
         self.assertEqual(len(proxy.asked), 1)
 
     def test_a_proxy_that_is_out_of_order(self):
         self.tls_source()
         proxy = self.proxy(refuse=502)
-        self.export_ends("primary", 1, "exit 1: failed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: CONNECT tunnel failed, response 502\n",
+        self.export_ends("primary", 1, "exit 1: failed: " + ME + "ADDRESS: CONNECT tunnel failed, response 502\n",
                          environment={"HTTPS_PROXY": proxy.url})
         self.assertGreater(len(proxy.asked), 1)  # it may come back
-        self.export_ends("primary", 1, "exit 1: failed: GET /api/2.0/preview/scim/v2/Me: ADDRESS: Failed to connect to 127.0.0.1 "
-                         "port PORT after N ms: Couldn't connect to server\n", environment={"HTTPS_PROXY": "http://127.0.0.1:1"})
+        self.export_ends("primary", 1, "exit 1: failed: " + ME + "ADDRESS: Failed to connect to 127.0.0.1 port PORT "
+                         "after N ms: Couldn't connect to server\n", environment={"HTTPS_PROXY": "http://127.0.0.1:1"})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Seeds of random tests: they follow from the commit, so that every change is tried in ways of its own, and each again."""
+"""Seeds of random tests: they follow from the commit, so that each change is tried in ways of its own, and again."""
 
 import hashlib
 import subprocess
