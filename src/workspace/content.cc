@@ -73,6 +73,10 @@ Result<Body> CheckExport(const ContentRequest& request, const http::Response& re
       return Body(std::move(*content));
     }
     if (!direct) return Damaged(request.path, "the answer holds no content");
+    if (request.kind == ContentKind::kWorkspaceFile && !json::Document::Parse(std::move(*text)).ok()) {
+      unclear = true;  // not what its type says: a file, or what is left of an answer
+      return Damaged(request.path, "the answer holds no content");
+    }
   }
   auto head = body.Head(4096);
   if (!head.ok()) return std::move(head).error();

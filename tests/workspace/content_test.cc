@@ -112,6 +112,15 @@ TEST_CASE("a file that looks like an answer is told from an answer") {
   CHECK(ignores.script.requests().size() == 3);
 }
 
+TEST_CASE("what is called JSON and is none is looked at in the other form") {
+  for (const std::string& file : {std::string("]["), std::string(R"({"content":"aGVsbG8)")}) {
+    Fixture f;
+    f.script.Then(Answer(200, file, kJson)).Then(Answer(200, R"({"content":"aGVsbG8="})", kJson));
+    CHECK(Text(f.File()) == "hello");
+    CHECK(QueryOf(f.script.requests()[1]) == "path=/Shared/a b.txt format=AUTO");
+  }
+}
+
 TEST_CASE("a Jupyter notebook is JSON and stays as it is; a cut one is fetched again") {
   const std::string notebook = R"({"cells":[],"nbformat":4})";
   Fixture f;
