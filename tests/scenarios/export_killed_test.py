@@ -20,6 +20,8 @@ KEPT_SHARES = ()
 
 
 class Killed(export_outcome.ExportOutcome):
+    WORKSPACES = 1
+
     def setUp(self):
         super().setUp()
         os.mkdir(self.path("tmp"))

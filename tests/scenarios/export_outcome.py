@@ -53,13 +53,15 @@ def whole_sweep():
 
 
 class ExportOutcome(support.Story):
-    """Two workspaces that are alike, and exports from both at once."""
+    """Workspaces that are alike, and an export from each at once."""
+
+    WORKSPACES = 4  # most of the time passes in waiting
 
     def setUp(self):
         super().setUp()
         self.lock = threading.Lock()
         self.free = [self.workspace("w%d" % number, "--sample", "small", "--seed", "1", "--org-id", support.SOURCE_ORG)
-                     for number in range(2)]
+                     for number in range(self.WORKSPACES)]
         for number, emulator in enumerate(self.free):
             emulator.name = "w%d" % number
         self.undisturbed()

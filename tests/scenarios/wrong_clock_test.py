@@ -66,7 +66,7 @@ class WrongClock(exact.ExactStory):
                                                   "action": {"status": 429, "retry_after": in_3_s}}])
                 began = time.monotonic()
                 archive = "429%s.tar.zst" % offset
-                self.run_at(offset, "export", "--profile", "primary", "-o", archive, "--include", "jobs")
+                self.run_at(offset, "export", "--profile", "primary", "-o", archive, "--include", "jobs:nightly-etl")
                 self.assertGreater(time.monotonic() - began, 1.5)
                 self.assertEqual(source.get("/emulator/faults")[0]["fired"], 1)
 
