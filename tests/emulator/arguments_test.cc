@@ -38,6 +38,10 @@ TEST_CASE("what is wrong is said, with the likely word") {
   CHECK(!Refusal({"--listen", "80"}).empty());
   CHECK(!Refusal({"--rate", "dbfs"}).empty());
   CHECK(Refusal({"--sample", "huge"}).starts_with("no sample 'huge'; there are: "));
+  CHECK(!Refusal({"--sample", "large", "--objects", "99"}).empty());
+  CHECK(!Refusal({"--sample", "small", "--objects", "1000"}).empty());
+  CHECK(ParseArguments({"--objects", "1000", "--sample", "large"}).objects == 1000);
+  CHECK(ParseArguments({"--sample", "large"}).objects == 10000);
   CHECK(!Refusal({"--tls-cert", "x"}).empty());
   CHECK(!Refusal({"more"}).empty());
 }

@@ -96,8 +96,16 @@ void AddImportDir(Arguments& arguments, const std::string& text) {
 }
 
 void SetSample(Arguments& arguments, const std::string& name) {
-  if (name != "small" && name != "hostile") Refuse("no sample '" + name + "'; there are: small, hostile");
+  if (name != "small" && name != "large" && name != "hostile") {
+    Refuse("no sample '" + name + "'; there are: small, large, hostile");
+  }
   arguments.sample = name;
+}
+
+void SetObjects(Arguments& arguments, const std::string& text) {
+  const int64_t objects = Number("--objects", text);
+  if (objects < 100 || objects > 1'000'000) Refuse("--objects takes 100 to 1000000, not '" + text + "'");
+  arguments.objects = static_cast<size_t>(objects);
 }
 
 using Setter = std::function<void(const std::string&)>;
@@ -110,6 +118,7 @@ std::map<std::string, Setter> Setters(Arguments& a) {
           {"--second-user", [&a](const std::string& text) { a.options.second_user_name = text; }},
           {"--state", [&a](const std::string& text) { a.state_file = text; }},
           {"--sample", [&a](const std::string& text) { SetSample(a, text); }},
+          {"--objects", [&a](const std::string& text) { SetObjects(a, text); }},
           {"--seed", [&a](const std::string& text) { a.options.seed = static_cast<uint64_t>(Number("--seed", text)); }},
           {"--import-dir", [&a](const std::string& text) { AddImportDir(a, text); }},
           {"--latency-ms", [&a](const std::string& text) { a.options.latency_ms = Number("--latency-ms", text); }},
@@ -148,6 +157,8 @@ Arguments ParseArguments(const std::vector<std::string>& words) {
     if (equals == std::string::npos && i + 1 == words.size()) Refuse(option + " needs a value");
     setter->second(equals == std::string::npos ? words[++i] : words[i].substr(equals + 1));
   }
+  if (arguments.objects != 0 && arguments.sample != "large") Refuse("--objects goes with --sample large");
+  if (arguments.sample == "large" && arguments.objects == 0) arguments.objects = 10000;
   if (arguments.tls_cert.empty() != arguments.tls_key.empty()) Refuse("--tls-cert and --tls-key go together");
   return arguments;
 }
@@ -164,7 +175,8 @@ SIGTERM or SIGINT.
   --user, --second-user NAME  their user names
   --state FILE              load the workspace from FILE if it is there, and save it there at the end
   --sample NAME             fill a workspace that is new: `small` with what people usually have, `hostile` with what
-                            tools fall over
+                            tools fall over, `large` with as many objects as --objects says
+  --objects N               of the large sample, 100 to 1000000 (10000)
   --seed N                  ids and the sample depend on it (1)
   --import-dir DIR[:/PATH]  load a folder of notebooks and files to /Shared/<its name>, or PATH; repeatable
   --latency-ms N            answer no sooner than after N milliseconds

@@ -14,6 +14,7 @@ struct Arguments {
   std::string host = "127.0.0.1";
   int port = 0;
   std::string state_file, faults_file, sample;
+  size_t objects = 0;                                            // of the large sample
   std::vector<std::pair<std::string, std::string>> import_dirs;  // folder, path in the workspace
   std::string tls_cert, tls_key;
   bool help = false, list_variants = false;

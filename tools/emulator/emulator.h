@@ -163,5 +163,7 @@ class Emulator {
 
 // Fills an empty workspace (sample_small.cc); the same for the same seed.
 void FillSmallSample(Emulator& emulator);
+// The same with so many objects, as a backup counts them: 100 to 1,000,000 (sample_large.cc).
+void FillLargeSample(Emulator& emulator, size_t objects);
 
 }  // namespace emulator

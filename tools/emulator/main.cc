@@ -50,7 +50,13 @@ void Fill(emulator::Emulator& service, const emulator::Arguments& arguments) {
   } else if (!arguments.sample.empty()) {
     auto clock = service.options().now_ms;
     service.SetClock([] { return kSampleTime; });
-    arguments.sample == "small" ? FillSmallSample(service) : FillHostileSample(service);
+    if (arguments.sample == "large") {
+      FillLargeSample(service, arguments.objects);
+    } else if (arguments.sample == "hostile") {
+      FillHostileSample(service);
+    } else {
+      FillSmallSample(service);
+    }
     service.SetClock(std::move(clock));
   }
   for (const auto& [folder, target] : arguments.import_dirs) {

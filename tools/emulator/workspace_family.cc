@@ -1,6 +1,7 @@
 #include "emulator/workspace_family.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "emulator/codec.h"
@@ -72,6 +73,19 @@ std::string TreeNode::Path() const {
   std::string path;
   for (const TreeNode* node = this; node->parent != nullptr; node = node->parent) path.insert(0, "/" + node->name);
   return path;
+}
+
+OpenNotebook::OpenNotebook(const TreeNode& node) : kept_(node.notebook.get()) {
+  if (kept_ != nullptr) return;
+  // The cells' ids are the same each time, too.
+  uint64_t cell = 0;
+  const NewNuid nuid = [&] {
+    char text[37];
+    std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012x", static_cast<unsigned>(++cell),
+                  static_cast<unsigned>(node.written.seed));
+    return std::string(text);
+  };
+  anew_ = std::make_unique<Notebook>(ParseSource(node.written.write(node.written.seed), node.Language(), nuid));
 }
 
 WorkspaceTree::Spelled WorkspaceTree::Parse(std::string_view path) {
@@ -157,6 +171,12 @@ TreeNode* WorkspaceTree::PutJupyter(std::string_view path, std::string_view ipyn
   return node;
 }
 
+TreeNode* WorkspaceTree::PutWritten(std::string_view path, const WrittenNotebook& written) {
+  TreeNode* node = PutNode(path, "NOTEBOOK");
+  node->written = written;
+  return node;
+}
+
 TreeNode* WorkspaceTree::PutFile(std::string_view path, std::string bytes) {
   return PutNode(path, "FILE", Json::object(), std::move(bytes));
 }
@@ -231,8 +251,8 @@ Json WorkspaceTree::Info(const TreeNode& node, bool workspace_prefix) const {
   Json info = Json::object();
   if (!node.object_type.empty()) info["object_type"] = node.object_type;
   info["path"] = !workspace_prefix ? path : path == "/" ? "/Workspace" : "/Workspace" + path;
-  if (node.notebook) info["language"] = node.notebook->language;
-  const bool times = node.object_type == "FILE" || (node.notebook && !emulator_.Has("notebook-times-omitted"));
+  if (node.IsNotebook()) info["language"] = node.Language();
+  const bool times = node.object_type == "FILE" || (node.IsNotebook() && !emulator_.Has("notebook-times-omitted"));
   if (times) info.update({{"created_at", node.created_at}, {"modified_at", node.modified_at}});
   info["object_id"] = node.id;
   info["resource_id"] = std::to_string(node.id);
@@ -260,7 +280,7 @@ Json WorkspaceTree::SaveNode(const TreeNode& node) const {
   for (const auto& [fate, word] : kFates) {
     if (node.fate == fate) saved["fate"] = word;
   }
-  if (node.notebook) saved["notebook"] = SaveNotebook(*node.notebook);
+  if (node.IsNotebook()) saved["notebook"] = SaveNotebook(*OpenNotebook(node));
   if (!node.bytes.empty()) saved["bytes"] = Base64Encode(node.bytes);
   if (node.IsContainer()) {
     Json& children = saved["children"] = Json::array();

@@ -21,6 +21,14 @@ enum class Fate {
   kGoneWhenRead,   // a folder after its first listing; a notebook or file in the middle of its first export
 };
 
+// A notebook that is not kept but written anew for each read, as the large sample's are: a million of them need no
+// memory.
+struct WrittenNotebook {
+  const char* language = nullptr;                 // nullptr: this is none
+  std::string (*write)(uint64_t seed) = nullptr;  // its SOURCE text, the same each time
+  uint64_t seed = 0;
+};
+
 struct TreeNode {
   int64_t id = 0;
   std::string name;  // the last component; empty for the root
@@ -28,7 +36,8 @@ struct TreeNode {
   std::string object_type;  // DIRECTORY, REPO, NOTEBOOK, FILE, LIBRARY, DASHBOARD, MLFLOW_EXPERIMENT, ...
   Json fields;              // more members of its ObjectInfo; "git_info" is shown only when asked for
   std::map<std::string, std::unique_ptr<TreeNode>> children;
-  std::unique_ptr<Notebook> notebook;
+  std::unique_ptr<Notebook> notebook;  // a notebook has either this or `written`
+  WrittenNotebook written;
   std::string bytes;  // of a FILE, and the text of a DASHBOARD
   int64_t created_at = 0;
   int64_t modified_at = 0;
@@ -36,7 +45,22 @@ struct TreeNode {
   Fate fate = Fate::kStays;
 
   bool IsContainer() const { return object_type == "DIRECTORY" || object_type == "REPO"; }
+  bool IsNotebook() const { return notebook != nullptr || written.language != nullptr; }
+  std::string Language() const { return notebook ? notebook->language : written.language; }  // of a notebook
+  bool FromJupyter() const { return notebook && notebook->from_jupyter; }
   std::string Path() const;  // without the /Workspace prefix
+};
+
+// A node's notebook, for reading: the one that it keeps, or one written for the occasion. The node outlives it.
+class OpenNotebook {
+ public:
+  explicit OpenNotebook(const TreeNode& node);
+  const Notebook& operator*() const { return anew_ ? *anew_ : *kept_; }
+  const Notebook* operator->() const { return &**this; }
+
+ private:
+  const Notebook* kept_;
+  std::unique_ptr<Notebook> anew_;
 };
 
 class WorkspaceTree : public Family {
@@ -53,6 +77,7 @@ class WorkspaceTree : public Family {
   TreeNode* Mkdirs(std::string_view path);
   TreeNode* PutNotebook(std::string_view path, std::string_view language, std::string_view source_text);
   TreeNode* PutJupyter(std::string_view path, std::string_view ipynb_text);
+  TreeNode* PutWritten(std::string_view path, const WrittenNotebook& written);
   TreeNode* PutFile(std::string_view path, std::string bytes);
   // Any kind: LIBRARY, DASHBOARD (its `bytes` are the exported text), REPO, MLFLOW_EXPERIMENT, or a DIRECTORY with
   // {"directory_info":{"is_git_folder":true}}.

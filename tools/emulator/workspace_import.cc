@@ -65,6 +65,7 @@ void WorkspaceTree::Place(const std::vector<std::string>& parts, const std::stri
   if (overwrite && emulator_.Has("overwrite-new-id")) node->id = emulator_.NewNumber();
   node->modified_at = emulator_.Now();
   node->notebook = std::move(notebook);
+  node->written = {};
   node->bytes = std::move(bytes);
 }
 

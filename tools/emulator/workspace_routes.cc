@@ -46,7 +46,7 @@ Response WorkspaceTree::List(Context& context) {
   const bool home = node.parent != nullptr && node.parent->Path() == "/Users";
   for (const auto& [name, child] : node.children) {
     if (home && name == "Trash" && emulator_.Has("trash-hidden")) continue;
-    const bool old = child->notebook && child->modified_at < modified_after;
+    const bool old = child->IsNotebook() && child->modified_at < modified_after;
     if (!old && MaySee(context, *child) && emulator_.Visible(child->created_at)) shown.push_back(child.get());
   }
   // The order is not defined; that of the ids is not that of the names.
@@ -66,8 +66,8 @@ Response WorkspaceTree::GetStatus(Context& context) {
   const Spelled spelled = Parse(path);
   TreeNode& node = Reach(context, spelled, path);
   Json info = Info(node, spelled.workspace_prefix);
-  if (node.notebook && context.Boolean("return_export_info", false)) {
-    info["repos_export_format"] = node.notebook->from_jupyter ? "JUPYTER" : "SOURCE";
+  if (node.IsNotebook() && context.Boolean("return_export_info", false)) {
+    info["repos_export_format"] = node.FromJupyter() ? "JUPYTER" : "SOURCE";
   }
   if (context.Boolean("return_git_info", false)) {
     for (const TreeNode* at = &node; at != nullptr; at = at->parent) {
