@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <array>
 #include <cassert>
 
 namespace dbxark {
@@ -90,31 +91,42 @@ std::string ToBase64(std::string_view bytes) {
 }
 
 std::optional<std::string> FromBase64(std::string_view text) {
-  const auto value = [](char c) -> int {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '+') return 62;
-    if (c == '/') return 63;
-    return -1;
-  };
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  static constexpr std::array<int8_t, 256> kValues = [] {
+    std::array<int8_t, 256> values{};
+    values.fill(-1);
+    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < kAlphabet.size(); ++i) {
+      values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
+    }
+    return values;
+  }();
+  const auto value = [&](size_t at) -> int { return kValues[static_cast<unsigned char>(text[at])]; };
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  size_t size = 0;
   uint32_t group = 0;
   int count = 0, padding = 0;
-  for (const char c : text) {
-    if (c == '\r' || c == '\n') continue;
-    if (c == '=') {
+  for (size_t i = 0; i < text.size(); ++i) {
+    // Nearly all of a text is whole groups of the alphabet: these four at once.
+    while (count == 0 && padding == 0 && text.size() - i >= 4) {
+      const int a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
+      if ((a | b | c | d) < 0) break;
+      bytes[size++] = static_cast<char>(a << 2 | b >> 4);
+      bytes[size++] = static_cast<char>(b << 4 | c >> 2);
+      bytes[size++] = static_cast<char>(c << 6 | d);
+      i += 4;
+    }
+    if (i == text.size()) break;
+    if (text[i] == '\r' || text[i] == '\n') continue;
+    if (text[i] == '=') {
       ++padding;
       continue;
     }
-    const int bits = value(c);
-    if (bits < 0 || padding > 0) return std::nullopt;
-    group = group << 6 | static_cast<uint32_t>(bits);
+    if (value(i) < 0 || padding > 0) return std::nullopt;
+    group = group << 6 | static_cast<uint32_t>(value(i));
     if (++count == 4) {
-      bytes += static_cast<char>(group >> 16);
-      bytes += static_cast<char>(group >> 8);
-      bytes += static_cast<char>(group);
+      bytes[size++] = static_cast<char>(group >> 16);
+      bytes[size++] = static_cast<char>(group >> 8);
+      bytes[size++] = static_cast<char>(group);
       group = 0;
       count = 0;
     }
@@ -122,11 +134,12 @@ std::optional<std::string> FromBase64(std::string_view text) {
   if (count == 1 || padding > 2 || (padding > 0 && count + padding != 4) || (count > 0 && padding == 0)) {
     return std::nullopt;
   }
-  if (count == 2) bytes += static_cast<char>(group >> 4);
+  if (count == 2) bytes[size++] = static_cast<char>(group >> 4);
   if (count == 3) {
-    bytes += static_cast<char>(group >> 10);
-    bytes += static_cast<char>(group >> 2);
+    bytes[size++] = static_cast<char>(group >> 10);
+    bytes[size++] = static_cast<char>(group >> 2);
   }
+  bytes.resize(size);
   return bytes;
 }
 

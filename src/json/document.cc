@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace dbxark::json {
@@ -61,12 +62,32 @@ std::optional<uint32_t> HexQuad(std::string_view text) {
   return code;
 }
 
+// How many bytes `text` begins with that stand for themselves in a string: no quote, no backslash, no control
+// character.
+size_t PlainLength(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  const auto has_zero = [](uint64_t word) { return ((word - kOnes) & ~word & kHighs) != 0; };
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= text.size(); i += sizeof(uint64_t)) {  // contents are megabytes in one string
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, sizeof word);
+    const bool control = ((word - kOnes * 0x20) & ~word & kHighs) != 0;
+    if (control || has_zero(word ^ kOnes * '"') || has_zero(word ^ kOnes * '\\')) break;
+  }
+  while (i < text.size() && text[i] != '"' && text[i] != '\\' && static_cast<unsigned char>(text[i]) >= 0x20) ++i;
+  return i;
+}
+
 // `quoted` has its quotes. Nothing if an escape is wrong or a control character stands there bare.
 std::optional<std::string> Unescape(std::string_view quoted) {
   std::string_view rest = quoted.substr(1, quoted.size() - 2);
   std::string out;
   out.reserve(rest.size());
   while (!rest.empty()) {
+    const size_t plain = PlainLength(rest);
+    out.append(rest.substr(0, plain));
+    rest.remove_prefix(plain);
+    if (rest.empty()) break;
     const char c = rest[0];
     rest.remove_prefix(1);
     if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
@@ -150,8 +171,12 @@ class Document::Builder {
   size_t StringEnd(size_t begin) const {
     const std::string& text = *document_.text_;
     size_t i = begin + 1;
-    while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
-    return i + 1;
+    while (true) {
+      if (i >= text.size()) return i + 1;
+      i += PlainLength(std::string_view(text).substr(i));
+      if (i < text.size() && text[i] == '"') return i + 1;
+      i += i < text.size() && text[i] == '\\' ? 2 : 1;
+    }
   }
 
   struct Key {

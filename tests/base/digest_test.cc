@@ -44,6 +44,17 @@ TEST_CASE("base64 is written with padding and reads back, for every length") {
 
 TEST_CASE("base64 is read over line breaks") { CHECK(FromBase64("Zm9v\r\nYmFy\n") == "foobar"); }
 
+TEST_CASE("a line break in base64, or what is none of it, is seen wherever it stands") {
+  const std::string bytes = "the quick brown fox jumps over", text = ToBase64(bytes);
+  for (size_t at = 0; at <= text.size(); ++at) {
+    std::string broken = text, wrong = text;
+    broken.insert(at, "\r\n");
+    CHECK(FromBase64(broken) == bytes);
+    wrong.insert(at, "-");
+    CHECK_FALSE(FromBase64(wrong).has_value());
+  }
+}
+
 TEST_CASE("what is not base64 is nothing") {
   for (const char* wrong :
        {"Z", "Zg", "Zg=", "Zg===", "Zm8", "=", "====", "Zg==Zg==", "Zm9v=", "Zm-_", "Zm 9v", "Z=g="}) {

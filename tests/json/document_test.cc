@@ -256,6 +256,19 @@ TEST_CASE("what encloses a value can be found") {
   CHECK_FALSE(document.ParentOf(document.root()).Exists());
 }
 
+TEST_CASE("escapes, quotes and control characters are seen wherever they stand in a long string") {
+  for (size_t at = 0; at <= 40; ++at) {
+    std::string text(40, 'x');
+    const auto with = [&](const char* what) { return "[\"" + text.substr(0, at) + what + text.substr(at) + "\"]"; };
+    INFO(at);
+    const auto escaped = Document::Parse(with("\\u00e9\\\"\xc3\xa9\x7f"));
+    REQUIRE(escaped.ok());
+    CHECK(escaped->root().elements().at(0).text() == text.substr(0, at) + "\xc3\xa9\"\xc3\xa9\x7f" + text.substr(at));
+    for (const char* wrong : {"\"", "\n", "\x01", "\x1f", "\\x", "\\u12"})
+      CHECK_FALSE(Document::Parse(with(wrong)).ok());
+  }
+}
+
 TEST_CASE("a document may be moved while nothing looks into it, and a large one is no different") {
   std::string text = "[";
   for (int i = 0; i < 20000; ++i) text += (i > 0 ? "," : "") + std::string("{\"id\":\"") + std::to_string(i) + "\"}";
