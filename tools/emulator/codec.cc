@@ -72,25 +72,40 @@ Part ParsePart(std::string_view headers, std::string_view content) {
 }  // namespace
 
 std::string Base64Encode(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t count = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k) text += k <= count ? kAlphabet[group >> (18 - 6 * k) & 63] : '=';
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* out = text.data();
+  size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const auto byte = [&](size_t k) { return static_cast<uint32_t>(static_cast<unsigned char>(bytes[i + k])); };
+    const uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
+    for (int shift = 18; shift >= 0; shift -= 6) *out++ = kAlphabet[group >> shift & 63];
+  }
+  if (const size_t rest = bytes.size() - i; rest > 0) {
+    uint32_t group = static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) << 16;
+    if (rest > 1) group |= static_cast<uint32_t>(static_cast<unsigned char>(bytes[i + 1])) << 8;
+    for (size_t k = 0; k <= rest; ++k) *out++ = kAlphabet[group >> (18 - 6 * k) & 63];
   }
   return text;
 }
 
 std::optional<std::string> Base64Decode(std::string_view text) {
   static const std::array<int8_t, 256> values = MakeValues();
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  std::string bytes(text.size() / 4 * 3, '\0');
+  // Whole groups first, as megabytes have them; what is not so regular character by character.
+  size_t at = 0, size = 0;
+  for (; at + 4 <= text.size(); at += 4) {
+    const auto value = [&](size_t k) { return static_cast<int>(values[static_cast<unsigned char>(text[at + k])]); };
+    const int a = value(0), b = value(1), c = value(2), d = value(3);
+    if ((a | b | c | d) < 0) break;
+    bytes[size++] = static_cast<char>(a << 2 | b >> 4);
+    bytes[size++] = static_cast<char>(b << 4 | c >> 2);
+    bytes[size++] = static_cast<char>(c << 6 | d);
+  }
+  bytes.resize(size);
   uint32_t group = 0;
   int bits = 0;
   bool padded = false;
-  for (const char c : text) {
+  for (const char c : text.substr(at)) {
     if (c == '\n' || c == '\r') continue;
     if (c == '=') {
       padded = true;
