@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/digest.h"
 #include "base/result.h"
 #include "format/container.h"
 #include "format/entry.h"
@@ -22,9 +21,6 @@ class RowCursor {
   // end.
   Result<std::optional<Row>> Next();
 
-  // Of all the index, right after the last row.
-  Sha256Digest Digest() { return hash_.Finish(); }
-
  private:
   Result<bool> NextLine(std::string_view& line);
   Result<bool> NextFrame();
@@ -38,7 +34,6 @@ class RowCursor {
   uint64_t rows_ = 0;
   uint64_t next_at_ = 0;  // where the next member must begin; 0: after README.txt, wherever that ends
   bool ended_ = false;
-  Sha256 hash_;
 };
 
 }  // namespace dbxark::format

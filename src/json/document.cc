@@ -10,6 +10,7 @@ namespace dbxark::json {
 namespace {
 
 constexpr int kMaxDepth = 500;
+constexpr size_t kSmallText = size_t{64} << 10;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -120,6 +121,10 @@ std::optional<std::string> Unescape(std::string_view quoted) {
   return out;
 }
 
+bool IsWellFormed(std::string_view quoted) {
+  return PlainLength(quoted.substr(1)) + 2 == quoted.size() || Unescape(quoted).has_value();
+}
+
 }  // namespace
 
 // Walks once with simdjson's on-demand parser, which finds the structure; spans are where its tokens point.
@@ -134,7 +139,10 @@ class Document::Builder {
     }
     simdjson::padded_string padded(text);
     base_ = padded.data();
-    simdjson::ondemand::parser parser;
+    // Rows and definitions are small and many: their parser's room is kept. That of a large text is given back.
+    thread_local simdjson::ondemand::parser kept;
+    simdjson::ondemand::parser own;
+    simdjson::ondemand::parser& parser = text.size() <= kSmallText ? kept : own;
     simdjson::ondemand::document parsed;
     if (const auto error = parser.iterate(padded).get(parsed); error) return Wrong(simdjson::error_message(error));
     simdjson::ondemand::json_type type;
@@ -199,7 +207,7 @@ class Document::Builder {
       const size_t end = StringEnd(begin);
       if (end > begin + size) return WrongAt(begin, "a string that does not end");
       if (end < begin + size) return WrongAt(end, "something follows a string");
-      if (!Unescape(token)) return WrongAt(begin, "a string with a wrong escape or a bare control character");
+      if (!IsWellFormed(token)) return WrongAt(begin, "a string with a wrong escape or a bare control character");
       Push(Type::kString, begin, end, key);
     } else if (IsJsonNumber(token)) {
       Push(Type::kNumber, begin, begin + size, key);
@@ -272,7 +280,7 @@ class Document::Builder {
       const size_t key_end = StringEnd(key_begin);
       if (key_end > document_.text_->size()) return WrongAt(key_begin, "a key that does not end");
       const std::string_view quoted = std::string_view(*document_.text_).substr(key_begin, key_end - key_begin);
-      if (!Unescape(quoted)) return WrongAt(key_begin, "a key with a wrong escape or a bare control character");
+      if (!IsWellFormed(quoted)) return WrongAt(key_begin, "a key with a wrong escape or a bare control character");
       const uint32_t index = static_cast<uint32_t>(document_.entries_.size());
       simdjson::ondemand::value child = field.value();
       const Key child_key{key_begin, static_cast<uint32_t>(key_end - key_begin)};
