@@ -1,14 +1,15 @@
 #include "objects/dangling.h"
 
+#include "base/digest.h"
 #include "objects/registry.h"
 
 namespace dbxark::objects {
 
 void ReferenceCheck::AddObject(const ObjectDescriptor& kind, const std::string& id, const std::string& natural_key) {
   if (kind.storage == Storage::kTree) {
-    tree_paths_.insert(natural_key);
+    tree_paths_.insert(Xxh64Of(natural_key));
   } else if (kind.storage == Storage::kDbfs) {
-    dbfs_paths_.insert(natural_key);
+    dbfs_paths_.insert(Xxh64Of(natural_key));
   } else {
     ids_[std::string(kind.name)].insert(id);
   }
@@ -32,8 +33,16 @@ void ReferenceCheck::AddDefinition(const ObjectDescriptor& kind, const std::stri
       reference.target = place == PathPlace::kWorkspace ? "workspace path" : "DBFS path";
       reference.value = BarePath(found.value);
     }
-    if (seen.insert(reference.path).second) open_.push_back(std::move(reference));
+    // Most are answered by what came before, and need not be kept.
+    if (seen.insert(reference.path).second && !IsThere(reference)) open_.push_back(std::move(reference));
   }
+}
+
+bool ReferenceCheck::IsThere(const Dangling& reference) const {
+  if (reference.target == "workspace path") return tree_paths_.contains(Xxh64Of(reference.value));
+  if (reference.target == "DBFS path") return dbfs_paths_.contains(Xxh64Of(reference.value));
+  const auto ids = ids_.find(reference.target);
+  return ids != ids_.end() && ids->second.contains(reference.value);
 }
 
 std::vector<Dangling> ReferenceCheck::Finish(const std::set<std::string>& looked_at,
@@ -43,18 +52,16 @@ std::vector<Dangling> ReferenceCheck::Finish(const std::set<std::string>& looked
     if (reference.target == "workspace path") {
       // What lies in a Git folder comes with its repository.
       if (!looked_at.contains("notebook") || !looked_at.contains("workspace_file")) continue;
-      if (tree_paths_.contains(reference.value) || reference.value.starts_with("/Repos/")) continue;
+      if (IsThere(reference) || reference.value.starts_with("/Repos/")) continue;
     } else if (reference.target == "DBFS path") {
-      if (!looked_at.contains("dbfs_file") || dbfs_paths_.contains(reference.value)) continue;
+      if (!looked_at.contains("dbfs_file") || IsThere(reference)) continue;
       bool covered = false;
       for (const std::string& root : dbfs_roots) {
         covered = covered || reference.value.starts_with(root.ends_with('/') ? root : root + "/");
       }
       reference.handled = covered;
     } else if (FindKind(reference.target) != nullptr) {
-      if (!looked_at.contains(reference.target)) continue;
-      const auto ids = ids_.find(reference.target);
-      if (ids != ids_.end() && ids->second.contains(reference.value)) continue;
+      if (!looked_at.contains(reference.target) || IsThere(reference)) continue;
     } else {
       reference.handled = false;
     }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 #include <tuple>
+#include <utility>
 
 #include "base/text.h"
 #include "objects/definition.h"
@@ -20,7 +21,7 @@ using objects::ObjectDescriptor;
 
 // What a folder held, or why it could not be listed.
 struct Listing {
-  std::vector<Object> objects;
+  ObjectsByKind objects;
   std::vector<std::string> folders;  // to be listed next
   std::vector<Gap> gaps;
 };
@@ -49,7 +50,9 @@ Result<Listing> WalkFolders(std::vector<std::string> roots, size_t workers,
       if (!listing.ok()) {
         failure = std::move(listing).error();
       } else {
-        std::move(listing->objects.begin(), listing->objects.end(), std::back_inserter(all.objects));
+        for (auto& [kind, objects] : listing->objects) {
+          std::move(objects.begin(), objects.end(), std::back_inserter(all.objects[kind]));
+        }
         std::move(listing->gaps.begin(), listing->gaps.end(), std::back_inserter(all.gaps));
         std::move(listing->folders.begin(), listing->folders.end(), std::back_inserter(open));
       }
@@ -238,7 +241,7 @@ Result<std::string> Inventory::Read(const Object& listed, std::stop_token stop) 
   return client_.Read(*listed.kind, listed.id, stop);
 }
 
-Result<std::vector<Object>> Inventory::WalkTree(const OnGap& on_gap, std::stop_token stop) {
+Result<ObjectsByKind> Inventory::WalkTree(const OnGap& on_gap, std::stop_token stop) {
   const auto list = [&](const std::string& folder) -> Result<Listing> {
     Listing listing;
     const Status listed = client_.GetPages(
@@ -262,7 +265,7 @@ Result<std::vector<Object>> Inventory::WalkTree(const OnGap& on_gap, std::stop_t
             }
             listing.folders.push_back(path);
           }
-          listing.objects.push_back({kind, id, path, std::string(node.raw()), {}});
+          listing.objects[kind].push_back({kind, id, path, std::string(node.raw()), {}});
           return {};
         },
         stop);
@@ -276,7 +279,7 @@ Result<std::vector<Object>> Inventory::WalkTree(const OnGap& on_gap, std::stop_t
   };
   auto walked = WalkFolders({options_.tree_root}, options_.workers, list);
   if (!walked.ok()) return std::move(walked).error();
-  SortObjects(walked->objects);
+  for (auto& [kind, objects] : walked->objects) SortObjects(objects);
   SortGaps(walked->gaps);
   for (Gap& gap : walked->gaps) on_gap(std::move(gap));
   return std::move(walked->objects);
@@ -324,7 +327,8 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
                                     size,
                                     1});
           } else if (!is_folder) {
-            listing.objects.push_back({&objects::kDbfsFile, path, path, std::string(file.raw()), {}});
+            listing.objects[&objects::kDbfsFile].push_back(
+                {&objects::kDbfsFile, path, path, std::string(file.raw()), {}});
           }
           return {};
         },
@@ -348,10 +352,11 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
   auto walked = WalkFolders({"/"}, options_.workers, list);
   if (!walked.ok()) return std::move(walked).error();
   if (auto status = SizeExcluded(walked->gaps, stop); !status.ok()) return std::move(status).error();
-  SortObjects(walked->objects);
+  std::vector<Object> files = std::move(walked->objects[&objects::kDbfsFile]);
+  SortObjects(files);
   SortGaps(walked->gaps);
   for (Gap& gap : walked->gaps) on_gap(std::move(gap));
-  return std::move(walked->objects);
+  return files;
 }
 
 // How much lies in the folders that are not saved. Public data sets, mounts and volumes are not DBFS's own and may be
@@ -401,12 +406,7 @@ Result<std::vector<Object>> Inventory::ListAny(const ObjectDescriptor& kind, con
     tree_ = std::move(*tree);
     walked_ = true;
   }
-  std::vector<Object> objects;
-  for (Object& object : tree_) {
-    if (object.kind == &kind) objects.push_back(std::move(object));
-  }
-  std::erase_if(tree_, [&](const Object& object) { return object.kind == &kind || object.kind == nullptr; });
-  return objects;
+  return std::exchange(tree_[&kind], {});
 }
 
 }  // namespace dbxark::workspace

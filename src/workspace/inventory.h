@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -35,6 +36,9 @@ struct InventoryOptions {
   std::function<void(size_t)> on_seen = {};     // so many more were listed; from any thread
 };
 
+// Apart from the beginning: what is one list first and many later is in memory twice.
+using ObjectsByKind = std::map<const objects::ObjectDescriptor*, std::vector<objects::Object>>;
+
 class Inventory {
  public:
   Inventory(Client& client, InventoryOptions options) : client_(client), options_(std::move(options)) {}
@@ -55,9 +59,9 @@ class Inventory {
     return !kind.read.path.empty() && kind.list.path != kind.read.path;
   }
 
-  // Nodes of the tree (directories, notebooks, workspace files), sorted by kind, then path. Directories that cannot be
+  // Nodes of the tree (directories, notebooks, workspace files), by kind, sorted by path. Directories that cannot be
   // listed, nodes of other kinds, Git folders' contents and trash are gaps.
-  Result<std::vector<objects::Object>> WalkTree(const OnGap& on_gap, std::stop_token stop);
+  Result<ObjectsByKind> WalkTree(const OnGap& on_gap, std::stop_token stop);
 
   // Files under the chosen roots, sorted by path. Other roots and files over the limit are gaps with sizes.
   Result<std::vector<objects::Object>> WalkDbfs(const OnGap& on_gap, std::stop_token stop);
@@ -78,7 +82,7 @@ class Inventory {
   InventoryOptions options_;
   std::set<std::string> owned_elsewhere_;  // clusters of jobs and the like, whose libraries are not ours either
   bool walked_ = false;
-  std::vector<objects::Object> tree_;
+  ObjectsByKind tree_;  // what was not handed out yet
 };
 
 }  // namespace dbxark::workspace
