@@ -293,9 +293,6 @@ Result<ObjectsByKind> Inventory::WalkTree(const OnGap& on_gap, std::stop_token s
 }
 
 Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_token stop) {
-  const auto is_root = [&](const std::string& path) {
-    return std::find(options_.dbfs_roots.begin(), options_.dbfs_roots.end(), path) != options_.dbfs_roots.end();
-  };
   const auto leads_to_root = [&](const std::string& path) {
     return std::any_of(options_.dbfs_roots.begin(), options_.dbfs_roots.end(),
                        [&](const std::string& root) { return path == "/" || root.starts_with(path + "/"); });
@@ -342,8 +339,6 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
         stop, &api_error);
     if (!listed.ok()) {
       if (listed.error().code() == ErrorCode::kInterrupted) return listed.error();
-      // A chosen root that is not there holds nothing.
-      if (listed.error().code() == ErrorCode::kNotFound && is_root(folder)) return listing;
       const bool out_of_reach = MeansOutOfReach(api_error);
       listing.gaps.push_back({out_of_reach ? Gap::Class::kOutOfReach : Gap::Class::kFailed,
                               "dbfs_file",
@@ -356,6 +351,7 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
     Seen(listing.objects.size());
     return listing;
   };
+  // From the top, so that a chosen root that is not there is never asked for, and one that is must be listed.
   auto walked = WalkFolders({"/"}, options_.workers, list);
   if (!walked.ok()) return std::move(walked).error();
   if (auto status = SizeExcluded(walked->gaps, stop); !status.ok()) return std::move(status).error();

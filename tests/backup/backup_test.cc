@@ -230,6 +230,17 @@ TEST_CASE("DBFS outside of the chosen roots is listed with its size") {
   CHECK((*found)->count == 1);
 }
 
+TEST_CASE("a root of DBFS that was seen and cannot be listed is a failure; one that is not there is none") {
+  Story story;
+  CHECK(story.MustExport().Of(Gap::Class::kFailed).empty());  // /FileStore is not there
+  story.options.path = story.folder / "b.tar.zst";
+  story.workspace.emulator().SetFaults(emulator::Json::parse(
+      R"([{"match":{"path":"/api/2.0/dbfs/list","query_contains":"/databricks/init"},"action":{"status":404}}])"));
+  const auto report = story.MustExport();
+  CHECK(story.workspace.emulator().Faults()[0]["fired"] == 1);
+  CHECK(HasGap(report, Gap::Class::kFailed, "dbfs_file", "/databricks/init", "404"));
+}
+
 TEST_CASE("an excluded folder of DBFS that cannot be listed is not called empty") {
   Story story;
   story.workspace.emulator().SetFaults(emulator::Json::parse(
