@@ -17,6 +17,7 @@ import support
 KEPT_SEEDS = (
     17,  # a 404 to the first of all requests
     29,  # a folder of DBFS that is not to be saved, and could not be listed: it was called empty
+    1038,  # a root of DBFS that was seen, and then was said not to be there: what it holds was lost without a word
     129067925973924,  # what is no JSON under that type was taken for a file
 )
 
