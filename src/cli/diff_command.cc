@@ -163,7 +163,7 @@ int RunDiff(const DiffFlags& flags, Console& console, const JournalOpener& open_
   options.announced = std::move(memory.announced);
   // Two archives take no time worth telling.
   std::optional<Progress> progress;
-  if (IsLive(flags.left) || IsLive(flags.right)) {
+  if ((IsLive(flags.left) || IsLive(flags.right)) && !console.json()) {
     progress.emplace(console, Clock::Real());
     progress->Begin("read");
     options.on_matched = [&](size_t more) { progress->AddTotal(more); };

@@ -236,6 +236,7 @@ class CommandLine {
     AddConnection(command, flags.connection);
     command->add_flag("-n,--dry-run", flags.dry_run, "Show the plan; send nothing but reads");
     command->add_flag("--full", flags.full, "Show the whole plan");
+    command->add_flag("--status", flags.status, "Only say how far earlier runs have come");
     command->add_flag("--yes", flags.yes, "Do not ask");
     AddSelection(command, flags.include, flags.exclude);
     command
@@ -255,6 +256,7 @@ class CommandLine {
   }
 
   void AddSwitching(CLI::App* command, SwitchFlags& flags) {
+    AddEvents(command);
     AddConnection(command, flags.connection);
     command->add_flag("-n,--dry-run", flags.dry_run, "Show what would change; send nothing but reads");
     command->add_flag("--full", flags.full, "Show every place, also what needs no change");

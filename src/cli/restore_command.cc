@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "restore/plan_text.h"
 #include "restore/restore.h"
+#include "restore/status.h"
 
 namespace dbxark::cli {
 namespace {
@@ -57,11 +58,29 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
                 : "what could be restored is there; the rest is listed above, and a second run takes it up");
 }
 
+int ShowStatus(const format::ArchiveReader& reader, const std::string& journal_path, const RestoreFlags& flags,
+               Console& console) {
+  auto progress = restore::ReadJournal(FileSystem::Real(), journal_path);
+  if (!progress.ok()) {
+    if (progress.error().code() != ErrorCode::kNotFound) return console.Fail(progress.error());
+    return console.Fail(Error(ErrorCode::kNotFound, "no restore of this archive's workspace has begun there (" +
+                                                        ShellQuote(journal_path) + ")"));
+  }
+  auto standings = restore::StandingsOf(reader, *progress);
+  if (!standings.ok()) return console.Fail(std::move(standings).error().Within(flags.archive));
+  if (console.wants_documents()) console.Document(restore::StandingsJson(*standings, journal_path));
+  const std::vector<std::string> lines = restore::StandingsText(*standings, flags.full);
+  for (const std::string& line : lines) &line == &lines.back() ? console.Verdict(line) : console.Say(line);
+  console.Verdict("      journal " + ShellQuote(journal_path));
+  if (standings->Settled()) return console.Finish(ExitCode::kDone);
+  return console.Finish(ExitCode::kPartial, "the restore is not complete; a second run takes up what can be done");
+}
+
 }  // namespace
 
 int RunRestore(const RestoreFlags& flags, Console& console) {
   const std::stop_token stop = StopOnSignals();
-  const ConsentFlags consent{flags.dry_run, flags.yes};
+  const ConsentFlags consent{flags.dry_run || flags.status, flags.yes};
   if (auto status = CheckConsent(consent, flags.connection, "a restore"); !status.ok()) {
     return console.Fail(status.error());
   }
@@ -71,12 +90,14 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!reader.ok()) return console.Fail(reader.error());
   auto source = restore::ReadSource(**reader);
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
+  if (flags.status && !flags.journal.empty()) return ShowStatus(**reader, flags.journal, flags, console);
   auto session = Session::Open(flags.connection, flags.tuning, console);
   if (!session.ok()) return console.Fail(session.error());
   const int64_t began_ms = Clock::Real().SteadyMs();
   auto me = (*session)->Introduce("to  ", console, stop);
   if (!me.ok()) return console.Fail(me.error());
   options->journal_path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
+  if (flags.status) return ShowStatus(**reader, options->journal_path, flags, console);
 
   std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
   progress->Begin("look");

@@ -20,7 +20,8 @@ struct RestoreFlags {
   std::string on_conflict = "adopt";
   int64_t settle_s = 60;
   bool dry_run = false;
-  bool full = false;  // the whole plan
+  bool full = false;    // the whole plan
+  bool status = false;  // only say how far it has come
   bool yes = false;
   bool same_workspace = false;
   bool retry_unknown = false;

@@ -148,7 +148,7 @@ class Switching {
     const ExitCode code = interrupted ? static_cast<ExitCode>(InterruptExitCode())
                           : bad       ? ExitCode::kPartial
                                       : ExitCode::kDone;
-    if (console_.json()) console_.Document(Json(items, static_cast<int>(code)));
+    if (console_.wants_documents()) console_.Document(Json(items, static_cast<int>(code)));
     if (interrupted) return console_.Finish(code, "interrupted; run the same command again to go on where it stopped");
     return console_.Finish(code, bad ? "what could be switched is; the rest is listed above" : "");
   }

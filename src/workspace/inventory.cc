@@ -270,6 +270,7 @@ Result<ObjectsByKind> Inventory::WalkTree(const OnGap& on_gap, std::stop_token s
             listing.folders.push_back(path);
           }
           listing.objects[kind].push_back({kind, id, path, std::string(node.raw()), {}});
+          Seen(1);
           return {};
         },
         stop);
@@ -278,7 +279,6 @@ Result<ObjectsByKind> Inventory::WalkTree(const OnGap& on_gap, std::stop_token s
       listing.gaps.push_back(
           {Gap::Class::kFailed, "directory", {}, folder, "cannot be listed: " + listed.error().message(), 0, 1});
     }
-    Seen(listing.objects.size());
     return listing;
   };
   auto walked = WalkFolders({options_.tree_root}, options_.workers, list);
@@ -333,6 +333,7 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
           } else if (!is_folder) {
             listing.objects[&objects::kDbfsFile].push_back(
                 {&objects::kDbfsFile, path, path, std::string(file.raw()), {}});
+            Seen(1);
           }
           return {};
         },
@@ -348,7 +349,6 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
                               0,
                               1});
     }
-    Seen(listing.objects.size());
     return listing;
   };
   // From the top, so that a chosen root that is not there is never asked for, and one that is must be listed.

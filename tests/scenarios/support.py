@@ -84,7 +84,10 @@ class Run:
 
     def json(self):
         """The document; events come before it."""
-        return json.loads(self.out if self.out.count(b"\n") == 1 else self.out.splitlines()[-1])
+        try:
+            return json.loads(self.out)
+        except json.JSONDecodeError:
+            return json.loads(self.out.splitlines()[-1])
 
     def __str__(self):
         return "%s\nexit %d\n%s\n%s" % (" ".join(self.words), self.code, self.text[-4000:], self.errors[-4000:])

@@ -129,7 +129,7 @@ class WrongInput(exact.ExactStory):
         for before, code, out, who, err in (
                 (0, 7, "", "", DENIED + "ADDRESS: " + ME + "403 INVALID_ACCESS_TOKEN: The access token has expired. "
                  "(request id ID)\n"),
-                (3, 3, CUT_OFF, FROM, ONE_FAILURE)):
+                (3, 3, CUT_OFF, FROM + "list  1 object, 1 kind  TIME\nread  0 objects, 0 B  TIME\n", ONE_FAILURE)):
             with self.subTest(before):
                 source.post("/emulator/faults", [{"skip": before, "times": -1, "action": EXPIRED}])
                 files = self.files()
@@ -232,7 +232,7 @@ class WrongInput(exact.ExactStory):
         before = self.files()
         partly = self.dbxark("export", "--profile", "primary", "-o", "a.tar.zst", "--include", "jobs:nightly-*-old", "--include",
                              "jobs:nightly-etl", code=3)
-        self.assertEqual(self.normal(partly.errors), FROM + ONE_FAILURE)
+        self.assertEqual(self.normal(partly.errors), FROM + "list  1 object, 1 kind  TIME\nread  1 object, 1.6 KiB  TIME\n" + ONE_FAILURE)
         self.assertEqual(self.normal(partly.text), PARTLY)
         self.assertEqual(self.files(), sorted([*before, "./a.tar.zst"]))
         self.assertEqual(self.dbxark("ls", "a.tar.zst", "jobs").text.count("nightly-etl"), 1)

@@ -1,0 +1,126 @@
+#include "restore/status.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "json/writer.h"
+
+namespace dbxark::restore {
+namespace {
+
+constexpr Standing kAll[] = {Standing::kDone,   Standing::kOpen,    Standing::kUnknown,
+                             Standing::kFailed, Standing::kBlocked, Standing::kNoRecord};
+constexpr size_t kMost = 20;
+
+Standing Judge(const Progress& progress, std::string& reason) {
+  if (!progress.unknown.empty()) {
+    reason = progress.unknown;
+    return Standing::kUnknown;
+  }
+  if (progress.open) {
+    reason = progress.open->op + " intended " + FormatTime(progress.open->at_ms) + ", and nothing is known since";
+    return Standing::kOpen;
+  }
+  // What was made once stays made, whatever became of a later run.
+  if (progress.done) return Standing::kDone;
+  if (!progress.new_id.empty()) {
+    reason = "made, and still to do: ";
+    for (const std::string& what : progress.follow) reason += (&what == &progress.follow.front() ? "" : ", ") + what;
+    return Standing::kOpen;
+  }
+  if (!progress.blocked.empty()) {
+    reason = progress.blocked;
+    return Standing::kBlocked;
+  }
+  reason = "the service refused it";
+  return Standing::kFailed;
+}
+
+bool IsBad(Standing standing) { return standing != Standing::kDone && standing != Standing::kNoRecord; }
+
+}  // namespace
+
+std::string_view StandingName(Standing standing) {
+  switch (standing) {
+    case Standing::kDone:
+      return "done";
+    case Standing::kOpen:
+      return "open";
+    case Standing::kUnknown:
+      return "unknown";
+    case Standing::kFailed:
+      return "failed";
+    case Standing::kBlocked:
+      return "blocked";
+    case Standing::kNoRecord:
+      break;
+  }
+  return "no record";
+}
+
+bool Standings::Settled() const {
+  return std::none_of(std::begin(kAll), std::end(kAll),
+                      [&](Standing standing) { return IsBad(standing) && Count(standing) > 0; });
+}
+
+Result<Standings> StandingsOf(const format::ArchiveReader& reader, const ProgressMap& progress) {
+  Standings standings;
+  const Status read = reader.ForEachRow([&](const format::Row& row) {
+    StandingItem item{row.kind, row.id, row.natural_key, {}, {}};
+    Standing standing = Standing::kNoRecord;
+    if (const auto found = progress.find({row.kind, row.id}); found != progress.end()) {
+      item.new_id = found->second.new_id;
+      standing = Judge(found->second, item.reason);
+    }
+    standings.items[standing].push_back(std::move(item));
+    return true;
+  });
+  if (!read.ok()) return read.error();
+  return standings;
+}
+
+std::vector<std::string> StandingsText(const Standings& standings, bool full) {
+  std::vector<std::string> lines;
+  std::string counts;
+  for (const Standing standing : kAll) {
+    const auto found = standings.items.find(standing);
+    if (found == standings.items.end()) continue;
+    const auto& items = found->second;
+    counts += (counts.empty() ? "" : ", ") + WithSeparators(items.size()) + " " + std::string(StandingName(standing));
+    if (!IsBad(standing)) continue;
+    lines.push_back(std::string(StandingName(standing)) + " " + WithSeparators(items.size()) + ":");
+    const size_t most = full ? items.size() : std::min(items.size(), kMost);
+    for (size_t i = 0; i < most; ++i) {
+      lines.push_back("  " + items[i].kind + "  " + Shorten(Printable(items[i].natural_key), 40) + "  " +
+                      Printable(items[i].reason));
+    }
+    if (most < items.size()) lines.push_back("  and " + WithSeparators(items.size() - most) + " more (--full)");
+  }
+  if (standings.Count(Standing::kNoRecord) > 0) counts += " (not begun, or found at their paths)";
+  lines.push_back(counts.empty() ? "the archive is empty" : counts);
+  return lines;
+}
+
+std::string StandingsJson(const Standings& standings, const std::string& journal_path) {
+  json::Writer out;
+  out.BeginObject().Member("schema", "dbxark.restore_status.v1").Member("journal", journal_path);
+  out.Member("settled", standings.Settled());
+  for (const Standing standing : kAll) {
+    std::string key(StandingName(standing));
+    std::replace(key.begin(), key.end(), ' ', '_');
+    out.Key(key).BeginArray();
+    if (const auto found = standings.items.find(standing); found != standings.items.end()) {
+      for (const StandingItem& item : found->second) {
+        out.BeginObject().Member("kind", item.kind).Member("id", item.id).Member("natural_key", item.natural_key);
+        if (!item.new_id.empty()) out.Member("new_id", item.new_id);
+        if (!item.reason.empty()) out.Member("reason", item.reason);
+        out.EndObject();
+      }
+    }
+    out.EndArray();
+  }
+  return out.EndObject().Take();
+}
+
+}  // namespace dbxark::restore
