@@ -152,6 +152,17 @@ std::string StepEventJson(const Step& step, const StepResult& result) {
   return out.EndObject().Take();
 }
 
+void WriteItems(json::Writer& out, const std::vector<ReportItem>& items) {
+  out.BeginArray();
+  for (const ReportItem& item : items) {
+    out.BeginObject().Member("kind", item.kind).Member("id", item.id).Member("natural_key", item.natural_key);
+    if (!item.new_id.empty()) out.Member("new_id", item.new_id);
+    if (!item.reason.empty()) out.Member("reason", item.reason);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
 std::string ReportJson(const Report& report, const Plan& plan) {
   json::Writer out;
   WriteHead(out, "dbxark.restore.v1", plan);
@@ -163,14 +174,7 @@ std::string ReportJson(const Report& report, const Plan& plan) {
     out.Member(OutcomeName(outcome), static_cast<uint64_t>(items.size()));
   out.EndObject();
   for (const auto& [outcome, items] : report.items) {
-    out.Key(OutcomeName(outcome)).BeginArray();
-    for (const ReportItem& item : items) {
-      out.BeginObject().Member("kind", item.kind).Member("id", item.id).Member("natural_key", item.natural_key);
-      if (!item.new_id.empty()) out.Member("new_id", item.new_id);
-      if (!item.reason.empty()) out.Member("reason", item.reason);
-      out.EndObject();
-    }
-    out.EndArray();
+    WriteItems(out.Key(OutcomeName(outcome)), items);
   }
   return out.EndObject().Take();
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "json/writer.h"
 #include "restore/plan.h"
 #include "restore/step_runner.h"
 
@@ -33,6 +34,9 @@ struct Report {
     return !interrupted && Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) == 0;
   }
 };
+
+// As a JSON array; what is empty of new id and reason is left out.
+void WriteItems(json::Writer& out, const std::vector<ReportItem>& items);
 
 // One JSON document, "dbxark.restore.v1".
 std::string ReportJson(const Report& report, const Plan& plan);

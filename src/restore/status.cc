@@ -67,7 +67,7 @@ bool Standings::Settled() const {
 Result<Standings> StandingsOf(const format::ArchiveReader& reader, const ProgressMap& progress) {
   Standings standings;
   const Status read = reader.ForEachRow([&](const format::Row& row) {
-    StandingItem item{row.kind, row.id, row.natural_key, {}, {}};
+    ReportItem item{row.kind, row.id, row.natural_key, {}, {}};
     Standing standing = Standing::kNoRecord;
     if (const auto found = progress.find({row.kind, row.id}); found != progress.end()) {
       item.new_id = found->second.new_id;
@@ -109,16 +109,8 @@ std::string StandingsJson(const Standings& standings, const std::string& journal
   for (const Standing standing : kAll) {
     std::string key(StandingName(standing));
     std::replace(key.begin(), key.end(), ' ', '_');
-    out.Key(key).BeginArray();
-    if (const auto found = standings.items.find(standing); found != standings.items.end()) {
-      for (const StandingItem& item : found->second) {
-        out.BeginObject().Member("kind", item.kind).Member("id", item.id).Member("natural_key", item.natural_key);
-        if (!item.new_id.empty()) out.Member("new_id", item.new_id);
-        if (!item.reason.empty()) out.Member("reason", item.reason);
-        out.EndObject();
-      }
-    }
-    out.EndArray();
+    const auto found = standings.items.find(standing);
+    WriteItems(out.Key(key), found == standings.items.end() ? std::vector<ReportItem>() : found->second);
   }
   return out.EndObject().Take();
 }

@@ -7,6 +7,7 @@
 
 #include "format/archive_reader.h"
 #include "restore/journal.h"
+#include "restore/report.h"
 
 namespace dbxark::restore {
 
@@ -20,12 +21,8 @@ enum class Standing {
 };
 std::string_view StandingName(Standing standing);  // "no record"
 
-struct StandingItem {
-  std::string kind, id, natural_key, new_id, reason;
-};
-
 struct Standings {
-  std::map<Standing, std::vector<StandingItem>> items;  // each in the archive's order
+  std::map<Standing, std::vector<ReportItem>> items;  // each in the archive's order
   size_t Count(Standing standing) const {
     const auto found = items.find(standing);
     return found == items.end() ? 0 : found->second.size();
