@@ -1,5 +1,7 @@
 #include "restore/planner.h"
 
+#include <algorithm>
+
 #include "objects/registry.h"
 #include "restore/planner_steps.h"
 
@@ -10,6 +12,7 @@ using objects::ObjectDescriptor;
 
 Result<Plan> Planner::Run(std::stop_token stop) {
   if (options_.same_workspace) KnowOwnIds();
+  plan_.steps.reserve(static_cast<size_t>(std::count(in_.wanted.begin(), in_.wanted.end(), true)));
   for (const auto& group : in_.graph.order()) {
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
     std::vector<uint32_t> members;

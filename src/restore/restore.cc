@@ -4,12 +4,24 @@
 #include <set>
 
 #include "json/document.h"
+#include "json/edit.h"
 #include "objects/registry.h"
 
 namespace dbxark::restore {
 namespace {
 
 constexpr uint64_t kLongestDefinition = 256 << 20;
+
+// What is known of a node beside its own description, which is long and, where the language stands beside it, not
+// needed to make it again.
+std::string WithoutNode(const std::string& info) {
+  auto document = json::Document::Parse(info);
+  if (!document.ok() || !document->root()["node"]) return info;
+  if (document->root()["node"]["language"] && !document->root()["language"]) return info;
+  json::Editor editor(*document);
+  editor.Remove(document->root()["node"]);
+  return editor.Apply();
+}
 
 Result<Body> SpoolContent(const format::ArchiveReader& reader, const Spool& spool, const format::Row& row) {
   SpoolWriter writer(spool);
@@ -51,9 +63,14 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
     return SpoolContent(reader, spool, row);
   };
   std::set<std::string> unknown;
+  // What the archive says is not proved before the end, so it is not believed beyond reason.
+  archive_.objects.reserve(static_cast<size_t>(std::min<uint64_t>(reader.object_count(), 1 << 20)));
   Status read = reader.ForEachRow([&](const format::Row& row) {
     if (const objects::ObjectDescriptor* kind = objects::FindKind(row.kind)) {
       archive_.objects.push_back({kind, row});
+      format::Row& kept = archive_.objects.back().row;
+      std::string().swap(kept.name);  // what the extracted file is called: not needed here
+      if (!kept.info.empty()) kept.info = WithoutNode(kept.info);
     } else {
       unknown.insert(row.kind);
     }
