@@ -158,7 +158,7 @@ uint32_t HiddenPoint(std::string_view character) {
 
 std::string Printable(std::string_view text) {
   std::string printable;
-  char escape[8];
+  char escape[16];
   while (!text.empty()) {
     size_t length = CharacterLength(text);
     const unsigned char first = static_cast<unsigned char>(text[0]);
@@ -293,7 +293,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 std::string UrlEncode(std::string_view text, bool keep_slashes) {
   constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   std::string encoded;
-  char escape[8];
+  char escape[16];
   for (const char c : text) {
     if (kUnreserved.find(c) != std::string_view::npos || (keep_slashes && c == '/')) {
       encoded += c;
