@@ -64,8 +64,7 @@ class Run {
     for (const Listed& listed : listed_) objects += listed.objects.size();
     observer_.OnListed(objects, listed_.size());
     for (Listed& listed : listed_) {
-      if (auto status = SaveKind(*listed.kind, std::move(listed.objects)); !status.ok())
-        return std::move(status).error();
+      if (auto status = SaveKind(std::move(listed)); !status.ok()) return std::move(status).error();
     }
     if (Status named = NameUnmatched(); !named.ok()) return std::move(named).error();
     report_.dangling = references_.Finish(looked_at_, options_.inventory.dbfs_roots);
@@ -85,7 +84,8 @@ class Run {
  private:
   struct Listed {
     const ObjectDescriptor* kind;
-    std::vector<Object> objects;
+    std::vector<Object> objects;  // those that are wanted
+    std::set<std::string> known;  // the ids of all; empty for kinds that lie in a tree
   };
 
   static workspace::InventoryOptions WithObserver(workspace::InventoryOptions options, BackupObserver& observer) {
@@ -147,7 +147,11 @@ class Run {
     if (!listed.ok()) return std::move(listed).error();
     looked_at_.insert(std::string(kind.name));
     report_.counts[std::string(kind.plural)] += 0;
-    listed_.push_back({&kind, Selected(kind, std::move(*listed))});
+    std::set<std::string> known;
+    if (!LiesInTree(kind)) {
+      for (const Object& object : *listed) known.insert(object.id);
+    }
+    listed_.push_back({&kind, Selected(kind, std::move(*listed)), std::move(known)});
     return {};
   }
 
@@ -171,13 +175,12 @@ class Run {
     return objects;
   }
 
-  Status SaveKind(const ObjectDescriptor& kind, std::vector<Object> objects) {
+  Status SaveKind(Listed listed) {
+    const ObjectDescriptor& kind = *listed.kind;
     observer_.OnRead(kind);
-    if (LiesInTree(kind)) return SaveObjects(kind, std::move(objects));
-    std::set<std::string> known;
-    for (const Object& object : objects) known.insert(object.id);
+    if (LiesInTree(kind)) return SaveObjects(kind, std::move(listed.objects));
     one_is_gone_ = false;
-    Status saved = SaveObjects(kind, std::move(objects));
+    Status saved = SaveObjects(kind, std::move(listed.objects));
     if (!saved.ok() || !one_is_gone_) return saved;
     // Where pages are counted, another one slipped onto a page that had been read when this one went.
     // What is left out on purpose was told the first time.
@@ -186,7 +189,7 @@ class Run {
     };
     auto again = inventory_.ListAny(kind, on_failure, stop_);
     if (!again.ok()) return std::move(again).error();
-    std::erase_if(*again, [&](const Object& object) { return known.contains(object.id); });
+    std::erase_if(*again, [&](const Object& object) { return listed.known.contains(object.id); });
     return again->empty() ? Status() : SaveObjects(kind, Selected(kind, std::move(*again)));
   }
 
