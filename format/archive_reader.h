@@ -19,6 +19,9 @@
 
 namespace dbxark::format {
 
+// More than this is not taken into memory at once: no definition is so long.
+constexpr uint64_t kLongestDefinition = uint64_t{256} << 20;
+
 // Safe for concurrent use.
 class ArchiveReader {
  public:
@@ -40,7 +43,7 @@ class ArchiveReader {
 
   // A member's bytes. kCorruption if they are not what the row says; kUsage if they are more than `limit_bytes`.
   // Members of one group cost one decompression if they are read one after the other.
-  Result<std::string> Read(const Row& row, uint64_t limit_bytes) const;
+  Result<std::string> Read(const Row& row, uint64_t limit_bytes = kLongestDefinition) const;
   // The same in pieces. kCorruption may come after the last byte, if only the hash disagrees.
   Status ReadTo(const Row& row, ByteSink& sink) const;
 

@@ -2,21 +2,25 @@
 
 #include "json/document.h"
 #include "objects/registry.h"
+#include "restore/status.h"
 
 namespace dbxark::activity {
 namespace {
 
-constexpr uint64_t kLongestDefinition = 256 << 20;
-
 // Empty: it is ours to switch.
 std::string WhyNot(const restore::Progress* progress) {
   if (progress == nullptr) return "was not restored";
-  if (!progress->blocked.empty() && progress->new_id.empty()) return "was not restored: " + progress->blocked;
-  if (!progress->unknown.empty()) return "whether it was made is not known: " + progress->unknown;
-  if (progress->new_id.empty()) return "was not restored";
-  if (progress->how == "adopted") return "was in the target before the restore";
-  if (!progress->done) return "its restore is not finished";
-  return {};
+  const restore::Judgement judgement = restore::StandingOf(*progress);
+  switch (judgement.standing) {
+    case restore::Standing::kDone:
+      return progress->how == "adopted" ? "was in the target before the restore" : "";
+    case restore::Standing::kUnknown:
+      return "whether it was made is not known: " + judgement.reason;
+    case restore::Standing::kOpen:
+      return "its restore is not finished";
+    default:
+      return "was not restored: " + judgement.reason;
+  }
 }
 
 }  // namespace
@@ -33,7 +37,7 @@ Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const re
     const std::string why_not = WhyNot(known);
     if (!kind->stop_path.empty() && why_not.empty()) ++list.stopped_clusters;
     if (kind->activities.empty()) return true;
-    auto text = reader.Read(row, kLongestDefinition);
+    auto text = reader.Read(row);
     auto definition = text.ok() ? json::Document::Parse(std::move(*text)) : Result<json::Document>(text.error());
     if (!definition.ok()) {
       failure = std::move(definition).error();

@@ -35,10 +35,8 @@ json::Writer Begin(const Item& item) {
 
 }  // namespace
 
-std::string FreezeLog::DefaultPath(const std::string& xdg_state_home, const std::string& home,
-                                   const std::string& workspace_id) {
-  const std::string base = !xdg_state_home.empty() ? xdg_state_home : home + "/.local/state";
-  return base + "/dbxark/freeze-" + UrlEncode(workspace_id) + ".journal";
+std::string FreezeLog::DefaultPath(const std::string& folder, const std::string& workspace_id) {
+  return folder + "/freeze-" + UrlEncode(workspace_id) + ".journal";
 }
 
 Result<std::unique_ptr<FreezeLog>> FreezeLog::Open(FileSystem& files, const std::string& path,
@@ -69,8 +67,7 @@ Status FreezeLog::Append(uint8_t type, const std::string& payload) {
 }
 
 Status FreezeLog::RecordFrozen(const Item& item) {
-  // What an absent member means is on too, and goes back to being said.
-  return Append(kFrozen, Begin(item).Member("key", item.natural_key).Member("on", item.before).EndObject().Take());
+  return Append(kFrozen, Begin(item).Member("key", item.natural_key).Member("on", item.on_value).EndObject().Take());
 }
 
 Status FreezeLog::RecordThawed(const Item& item) { return Append(kThawed, Begin(item).EndObject().Take()); }
@@ -81,10 +78,11 @@ std::map<FreezeLog::Key, FreezeLog::Place> FreezeLog::places() const {
 }
 
 Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
-                                          size_t workers, const std::function<void(const workspace::Gap&)>& on_gap,
+                                          const workspace::InventoryOptions& options,
+                                          const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop) {
   std::vector<Target> targets;
-  workspace::Inventory inventory(client, {.workers = workers});
+  workspace::Inventory inventory(client, options);
   for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
     if (kind->activities.empty() || !selection.MayMatch(kind->name)) continue;
     auto listed = inventory.List(*kind, on_gap, stop);
@@ -92,28 +90,22 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     std::erase_if(*listed, [&](const objects::Object& object) {
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
-    size_t next = 0;
     std::optional<Error> failure;
-    OrderedMap<const objects::Object*, Result<std::string>>(
-        workers, workers * 2,
-        [&]() -> std::optional<const objects::Object*> {
-          if (next == listed->size() || stop.stop_requested()) return std::nullopt;
-          return &(*listed)[next++];
-        },
-        [&](const objects::Object*& object) { return inventory.Read(*object, stop); },
-        [&](const objects::Object*& object, Result<std::string>& text) {
+    OrderedForEach<Result<std::string>>(
+        options.workers, *listed, stop, [&](const objects::Object& object) { return inventory.Read(object, stop); },
+        [&](const objects::Object& object, Result<std::string>& text) {
           auto definition = text.ok() ? json::Document::Parse(std::move(*text)) : Result<json::Document>(text.error());
           if (!definition.ok()) {
             const Error& error = definition.error();
             if (error.code() == ErrorCode::kInterrupted) failure = error;
             // Gone since it was listed: nothing of it runs any more.
             if (error.code() != ErrorCode::kNotFound && !failure) {
-              on_gap({workspace::Gap::Class::kFailed, std::string(kind->name), object->id, object->natural_key,
+              on_gap({workspace::Gap::Class::kFailed, std::string(kind->name), object.id, object.natural_key,
                       error.message(), 0, 1});
             }
             return !failure;
           }
-          Target target{kind, object->id, object->natural_key, {}};
+          Target target{kind, object.id, object.natural_key, {}};
           for (const objects::FoundActivity& activity : objects::FindActivities(*kind, definition->root())) {
             if (activity.on) target.wanted.push_back({activity.path, false, activity.OnValue()});
           }
@@ -136,13 +128,7 @@ std::vector<Target> ThawTargets(const std::map<FreezeLog::Key, FreezeLog::Place>
     if (targets.empty() || targets.back().kind != kind || targets.back().id != id) {
       targets.push_back({kind, id, place.natural_key, {}});
     }
-    const auto unsaid = [&] {
-      for (const objects::Activity& activity : kind->activities) {
-        if (path.ends_with("." + std::string(activity.member))) return std::string(activity.on);
-      }
-      return std::string();
-    };
-    targets.back().wanted.push_back({path, true, place.on_value.empty() ? unsaid() : place.on_value});
+    targets.back().wanted.push_back({path, true, place.on_value});
   }
   return targets;
 }

@@ -29,9 +29,8 @@ class FreezeLog {
   };
   using Key = std::tuple<std::string, std::string, std::string>;  // kind, id, path
 
-  // $XDG_STATE_HOME/dbxark/freeze-<workspace>.journal, or below ~/.local/state.
-  static std::string DefaultPath(const std::string& xdg_state_home, const std::string& home,
-                                 const std::string& workspace_id);
+  // Where it lies if nobody says otherwise. `folder` is StateFolder(...).
+  static std::string DefaultPath(const std::string& folder, const std::string& workspace_id);
   // Makes it if it is not there. kLocked, kAlreadyExists (of another workspace), kCorruption.
   static Result<std::unique_ptr<FreezeLog>> Open(FileSystem& files, const std::string& path,
                                                  const std::string& workspace_id);
@@ -53,7 +52,8 @@ class FreezeLog {
 
 // Everything selected that is on in a workspace, to be switched off. What cannot be listed or read goes to `on_gap`.
 Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
-                                          size_t workers, const std::function<void(const workspace::Gap&)>& on_gap,
+                                          const workspace::InventoryOptions& options,
+                                          const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop);
 
 // What a freeze has switched off, to be switched on again.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/ordered_map.h"
+#include "restore/plan.h"
 
 namespace dbxark::activity {
 namespace {
@@ -39,9 +40,10 @@ std::vector<Item> Judge(const Target& target, json::Node definition) {
       continue;
     }
     Item item = ItemOf(target, wanted, place->on == wanted.on ? State::kAlready : State::kToDo);
+    item.on_value = wanted.on ? wanted.on_value : place->OnValue();
     item.before = place->value;
     item.after = item.state == State::kAlready ? place->value
-                 : wanted.on                   ? wanted.on_value
+                 : wanted.on                   ? item.on_value
                                                : std::string(place->activity->off);
     items.push_back(std::move(item));
   }
@@ -108,26 +110,19 @@ Result<std::vector<Item>> SwitchOne(workspace::Client& client, const Target& tar
 
 using Work = std::function<Result<std::vector<Item>>(const Target&)>;
 
-// `left_out` is what becomes of targets that a stop came before.
+// Targets that a stop came before stay to be done.
 Result<std::vector<Item>> ForEach(const std::vector<Target>& targets, const SwitchOptions& options, const Work& work,
                                   std::stop_token stop) {
   std::vector<Item> items;
   std::optional<Error> failure;
-  size_t next = 0, taken = 0;
-  OrderedMap<const Target*, Result<std::vector<Item>>>(
-      options.workers, options.workers * 2,
-      [&]() -> std::optional<const Target*> {
-        if (next == targets.size() || stop.stop_requested()) return std::nullopt;
-        return &targets[next++];
-      },
-      [&](const Target*& target) { return work(*target); },
-      [&](const Target*&, Result<std::vector<Item>>& result) {
+  size_t taken = 0;
+  OrderedForEach<Result<std::vector<Item>>>(
+      options.workers, targets, stop, work, [&](const Target& target, Result<std::vector<Item>>& result) {
         if (!result.ok() && result.error().code() != ErrorCode::kInterrupted) {
           failure = std::move(result).error();
           return false;
         }
-        const std::vector<Item> done =
-            result.ok() ? std::move(*result) : All(targets[taken], State::kToDo, "not begun");
+        const std::vector<Item> done = result.ok() ? std::move(*result) : All(target, State::kToDo, "not begun");
         ++taken;
         if (options.after) options.after(done);
         items.insert(items.end(), done.begin(), done.end());
@@ -159,11 +154,15 @@ std::string_view StateName(State state) {
 }
 
 std::string PlaceWord(const objects::ObjectDescriptor& kind, const std::string& path) {
-  if (path.ends_with("min_idle_instances")) return "idle instances";
-  if (path.find('.') == std::string::npos) return std::string(kind.name == "global_init_script" ? "script" : path);
-  const std::string container = path.substr(0, path.rfind('.'));
-  const std::string word = container.substr(container.rfind('.') + 1);
-  if (word.starts_with("triggers[")) return "trigger " + word.substr(9, word.size() - 10);
+  std::string word = restore::HeldBackWord(path, kind);
+  const size_t dot = path.rfind('.');
+  if (dot == std::string::npos) {
+    word = path;
+    std::replace(word.begin(), word.end(), '_', ' ');
+  } else if (path[dot - 1] == ']') {  // one of several
+    const size_t bracket = path.rfind('[', dot);
+    word += " " + path.substr(bracket + 1, dot - bracket - 2);
+  }
   return word;
 }
 

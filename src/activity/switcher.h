@@ -44,12 +44,13 @@ struct Item {
   const objects::ObjectDescriptor* kind = nullptr;
   std::string id, natural_key, path;
   bool on = true;             // as it is wanted
+  std::string on_value;       // JSON text; what switches it on
   std::string before, after;  // JSON text; empty: absent
   State state = State::kToDo;
   std::string reason;  // of impossible and failed, one line
 };
 
-// "schedule", "trigger", "idle instances": a place in the words that people use.
+// A place in the words that people use: "schedule", "trigger 0", "min idle instances".
 std::string PlaceWord(const objects::ObjectDescriptor& kind, const std::string& path);
 
 struct SwitchOptions {

@@ -11,8 +11,6 @@
 namespace dbxark::audit {
 namespace {
 
-constexpr uint64_t kMaxDefinition = uint64_t{64} << 20;
-
 Item ItemOf(const objects::ObjectDescriptor& kind, const format::Row& row, const ArchiveFacts& facts) {
   Item item;
   item.id = row.id;
@@ -108,7 +106,7 @@ format::Row ArchiveSide::RowOf(const objects::ObjectDescriptor& kind, const Item
 }
 
 Result<std::string> ArchiveSide::Definition(const objects::ObjectDescriptor& kind, const Item& item, std::stop_token) {
-  return reader_->Read(RowOf(kind, item), kMaxDefinition);
+  return reader_->Read(RowOf(kind, item));
 }
 
 Result<Body> ArchiveSide::Content(const objects::ObjectDescriptor& kind, const Item& item, std::string_view,

@@ -13,8 +13,6 @@
 namespace dbxark::audit {
 namespace {
 
-constexpr uint64_t kMaxDefinition = uint64_t{64} << 20;
-
 bool IsDefinition(const objects::ObjectDescriptor& kind) {
   return kind.storage == objects::Storage::kDefinition || kind.storage == objects::Storage::kCatalogue;
 }
@@ -45,7 +43,7 @@ Result<std::vector<objects::Dangling>> FindDangling(const format::ArchiveReader&
     present.insert(row.kind);
     check.AddObject(*kind, row.id, row.natural_key);
     if (!IsDefinition(*kind)) return true;
-    auto definition = reader.Read(row, kMaxDefinition);
+    auto definition = reader.Read(row);
     if (!definition.ok()) {
       failure = std::move(definition).error();
       return false;

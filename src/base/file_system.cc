@@ -209,6 +209,10 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::string StateFolder(const std::string& xdg_state_home, const std::string& home) {
+  return (!xdg_state_home.empty() ? xdg_state_home : home + "/.local/state") + "/dbxark";
+}
+
 Result<std::string> ReadSmallFile(FileSystem& files, const std::string& path, uint64_t limit_bytes) {
   auto file = files.OpenRead(path);
   if (!file.ok()) return std::move(file).error();

@@ -61,6 +61,9 @@ class FileSystem {
 // The folder part of a path, "." where it has none.
 std::string FolderOf(const std::string& path);
 
+// Where dbxark keeps what it knows between two runs: $XDG_STATE_HOME/dbxark, or .local/state/dbxark in the home.
+std::string StateFolder(const std::string& xdg_state_home, const std::string& home);
+
 // The whole of a file that is known to be small; more than `limit_bytes` is an error.
 Result<std::string> ReadSmallFile(FileSystem& files, const std::string& path, uint64_t limit_bytes);
 

@@ -9,7 +9,9 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -83,6 +85,22 @@ void OrderedMap(size_t workers, size_t window, const std::function<std::optional
     closed = true;
   }
   work_ready.notify_all();
+}
+
+// The same for the elements of a vector, which stay where they are. Begins no more of them once `stop` is requested.
+template <typename Output, typename Element>
+void OrderedForEach(size_t workers, const std::vector<Element>& elements, const std::stop_token& stop,
+                    const std::type_identity_t<std::function<Output(const Element&)>>& work,
+                    const std::type_identity_t<std::function<bool(const Element&, Output&)>>& consume) {
+  size_t next = 0;
+  OrderedMap<const Element*, Output>(
+      workers, workers * 2,
+      [&]() -> std::optional<const Element*> {
+        if (next == elements.size() || stop.stop_requested()) return std::nullopt;
+        return &elements[next++];
+      },
+      [&](const Element*& element) { return work(*element); },
+      [&](const Element*& element, Output& output) { return consume(*element, output); });
 }
 
 }  // namespace dbxark

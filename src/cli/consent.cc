@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/file_system.h"
 #include "base/text.h"
 #include "restore/journal.h"
 
@@ -32,16 +33,16 @@ Status AskConsent(const ConsentFlags& flags, const std::string& host, Console& c
   return Error(ErrorCode::kUsage, "not confirmed; nothing was changed");
 }
 
-std::string FromEnvironment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
+std::string StateFolderOfProcess() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  return StateFolder(state == nullptr ? "" : state, home == nullptr ? "" : home);
 }
 
 std::string RestoreJournalPath(const std::string& given, const std::string& source_workspace_id,
                                const std::string& target_workspace_id) {
   if (!given.empty()) return given;
-  return restore::DefaultJournalPath(FromEnvironment("XDG_STATE_HOME"), FromEnvironment("HOME"), source_workspace_id,
-                                     target_workspace_id);
+  return restore::DefaultJournalPath(StateFolderOfProcess(), source_workspace_id, target_workspace_id);
 }
 
 }  // namespace dbxark::cli

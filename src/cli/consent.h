@@ -21,8 +21,8 @@ Status CheckConsent(const ConsentFlags& flags, const ConnectionFlags& connection
 // Asks for the host to be typed, unless --yes was given. kUsage: nothing was confirmed.
 Status AskConsent(const ConsentFlags& flags, const std::string& host, Console& console);
 
-// A variable of the environment, empty where it is not set.
-std::string FromEnvironment(const char* name);
+// StateFolder(...) of this process's environment.
+std::string StateFolderOfProcess();
 
 // `given`, or where the journal of restores between these two lies.
 std::string RestoreJournalPath(const std::string& given, const std::string& source_workspace_id,

@@ -177,7 +177,7 @@ void Console::ClearStatusLocked() {
   status_shown_ = false;
 }
 
-void Console::Event(std::string_view json) {
+void Console::Document(std::string_view json) {
   const std::string line = std::string(json) + "\n";
   std::lock_guard lock(mutex_);
   if (options_.json) {

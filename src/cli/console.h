@@ -67,9 +67,8 @@ class Console {
   // Nothing where that is no terminal.
   void SetStatus(std::string_view line);
   void ClearStatus();
-  // A JSON document: with --json on standard output, with --json-file (also) there. At once.
-  void Document(std::string_view json) { Event(json); }
-  void Event(std::string_view json);
+  // A JSON document or event: with --json on standard output, with --json-file (also) there. At once.
+  void Document(std::string_view json);
   // Documents and events go to this file too, which is made, or emptied.
   Status OpenJsonFile(const std::string& path);
   // Out as a sink; fails with kInterrupted once the reader is gone.

@@ -65,7 +65,7 @@ class ExportProgress : public backup::BackupObserver {
     json::Writer event;
     event.BeginObject().Member("schema", "dbxark.event.v1").Member("event", "failed").Member("kind", gap.kind);
     event.Member("id", gap.id).Member("natural_key", gap.natural_key).Member("reason", gap.reason);
-    console_.Event(event.EndObject().text());
+    console_.Document(event.EndObject().text());
   }
   void End() { progress_.End(Counted(read_, "object") + ", " + HumanSize(bytes_)); }
 

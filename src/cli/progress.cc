@@ -24,6 +24,8 @@ uint64_t Percent(const ProgressView& view) {
                                static_cast<double>(view.total));
 }
 
+std::string PhaseWord(const ProgressView& view) { return PadRight(view.phase + "  ", 6); }
+
 std::string Bar(const ProgressView& view, size_t width) {
   const size_t filled = view.total == 0
                             ? width
@@ -55,7 +57,7 @@ std::string ProgressLine(const ProgressView& view, size_t columns) {
   if (view.failed > 0) rest += "  " + WithSeparators(view.failed) + " failed";
   rest += "  " + Elapsed(view.elapsed_ms);
   if (!view.waits_for.empty()) rest += "  " + view.waits_for;
-  std::string line = PadRight(view.phase, 6);
+  std::string line = PhaseWord(view);
   const size_t frame = line.size() + WidthOf(rest) + 4;  // the brackets and two spaces
   if (view.total_known && columns > 0 && frame + kNarrowestBar <= columns) {
     line += Bar(view, std::min(kWidestBar, columns - frame));
@@ -94,7 +96,7 @@ void Progress::Begin(std::string_view phase) {
   samples_.clear();
   began_ms_ = noted_ms_ = emitted_ms_ = stepped_ms_ = clock_.SteadyMs();
   emitted_done_ = 0;
-  emitted_wait_.clear();
+  emitted_waiting_ = false;
   running_ = true;
   EmitLocked("phase", view_, {});
 }
@@ -145,11 +147,11 @@ ProgressView Progress::ViewLocked() {
 void Progress::ShowLocked() {
   const ProgressView view = ViewLocked();
   const int64_t now = clock_.SteadyMs();
-  const bool moved = view.done != emitted_done_ || view.waits_for.empty() != emitted_wait_.empty();
+  const bool moved = view.done != emitted_done_ || view.waits_for.empty() == emitted_waiting_;
   if (moved && now - emitted_ms_ >= kEventEveryMs) {
     emitted_ms_ = now;
     emitted_done_ = view.done;
-    emitted_wait_ = view.waits_for;
+    emitted_waiting_ = !view.waits_for.empty();
     EmitLocked("progress", view, {});
   }
   if (console_.quiet() || console_.json()) return;
@@ -170,7 +172,7 @@ void Progress::End(const std::string& summary) {
   EmitLocked("phase_end", view, summary);
   console_.ClearStatus();
   if (console_.json()) return;
-  console_.Note(PadRight(PadRight(view.phase, 6) + summary, 60) + "  " + Elapsed(view.elapsed_ms));
+  console_.Note(PadRight(PhaseWord(view) + summary, 60) + "  " + Elapsed(view.elapsed_ms));
 }
 
 void Progress::EmitLocked(std::string_view event, const ProgressView& view, std::string_view summary) {
@@ -187,7 +189,7 @@ void Progress::EmitLocked(std::string_view event, const ProgressView& view, std:
     if (!view.waits_for.empty()) out.Member("waits_for", view.waits_for);
     if (!summary.empty()) out.Member("summary", summary);
   }
-  console_.Event(out.EndObject().text());
+  console_.Document(out.EndObject().text());
 }
 
 }  // namespace dbxark::cli

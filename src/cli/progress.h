@@ -82,7 +82,7 @@ class Progress {
   std::deque<Sample> samples_;  // of the last seconds
   int64_t began_ms_ = 0, stepped_ms_ = 0, noted_ms_ = 0, emitted_ms_ = 0;
   uint64_t emitted_done_ = 0;
-  std::string emitted_wait_;
+  bool emitted_waiting_ = false;
   std::thread thread_;
 };
 

@@ -139,7 +139,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
           progress->Failed();
         }
         const std::string event = restore::StepEventJson(step, result);
-        if (console.wants_documents() && !event.empty()) console.Event(event);
+        if (console.wants_documents() && !event.empty()) console.Document(event);
       },
       stop);
   if (report.ok()) progress->End(Counted(restore.plan().steps.size(), "step"));

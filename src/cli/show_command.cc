@@ -11,8 +11,6 @@
 namespace dbxark::cli {
 namespace {
 
-constexpr uint64_t kMaxInMemory = uint64_t{256} << 20;
-
 bool IsDefinition(const format::Row& row) {
   const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
   return kind != nullptr &&
@@ -38,7 +36,7 @@ class Shower {
       if (several_) console_.OutLine("==> " + audit::NameOf(row.kind, row.id, row.natural_key) + " <==");
       return reader_.ReadTo(row, console_.sink());
     }
-    auto bytes = reader_.Read(row, kMaxInMemory);
+    auto bytes = reader_.Read(row);
     if (!bytes.ok()) return std::move(bytes).error();
     std::string text = pretty_ && json::Document::Parse(*bytes).ok() ? json::Pretty(*bytes) : std::move(*bytes);
     if (text.empty() || text.back() != '\n') text += '\n';
@@ -51,7 +49,7 @@ class Shower {
     out.BeginObject().Member("kind", row.kind).Member("id", row.id).Member("natural_key", row.natural_key);
     if (!row.info.empty()) out.Key("info").Raw(row.info);
     if (!row.folder) {
-      auto bytes = reader_.Read(row, kMaxInMemory);
+      auto bytes = reader_.Read(row);
       if (!bytes.ok()) return std::move(bytes).error();
       if (IsDefinition(row) && json::Document::Parse(*bytes).ok()) {
         out.Key("definition").Raw(Trim(*bytes));

@@ -38,44 +38,45 @@ class Switching {
   }
 
   int Run(const std::vector<activity::Target>& targets) {
-    std::optional<Progress> progress(std::in_place, console_, Clock::Real(), session_.Sources());
-    const auto after = options_.after;
-    const auto counted = [&](const std::vector<Item>& items) {
-      progress->Step();
-      if (after) after(items);
-    };
-    progress->Begin("look");
-    progress->SetTotal(targets.size());
-    options_.after = [&](const std::vector<Item>&) { progress->Step(); };
-    auto looked = activity::Look(session_.client(), targets, options_, stop_);
-    progress.reset();
-    if (!looked.ok()) return console_.Fail(std::move(looked).error().Within(command_));
-    if (flags_.dry_run || !flags_.yes) Say(*looked);
-    if (flags_.dry_run) {
-      if (console_.json()) return Finish(*looked);
-      console_.Verdict("Plan: " + Counts(*looked) + ". Nothing was changed.");
-      return Finish(*looked);
+    if (flags_.dry_run || !flags_.yes) {
+      auto looked = Phase("look", targets, activity::Look);
+      if (!looked.ok()) return console_.Fail(std::move(looked).error().Within(command_));
+      Say(*looked);
+      if (flags_.dry_run) {
+        console_.Verdict("Plan: " + Counts(*looked) + ". Nothing was changed.");
+        return Finish(*looked);
+      }
     }
     if (Status meant = AskConsent({flags_.dry_run, flags_.yes}, session_.connection().host, console_); !meant.ok()) {
       return console_.Fail(meant.error());
     }
     const int64_t began_ms = Clock::Real().SteadyMs();
-    progress.emplace(console_, Clock::Real(), session_.Sources());
-    progress->Begin("switch");
-    progress->SetTotal(targets.size());
-    options_.after = counted;
-    auto done = activity::Carry(session_.client(), targets, options_, stop_);
-    progress.reset();
+    auto done = Phase("switch", targets, activity::Carry);
     if (!done.ok()) return console_.Fail(std::move(done).error().Within(command_));
     Say(*done);
-    if (!console_.json()) {
-      console_.Verdict("Done: " + Counts(*done) + "; " + Counted(session_.requests(), "request") + "  " +
-                       Elapsed(Clock::Real().SteadyMs() - began_ms));
-    }
+    console_.Verdict("Done: " + Counts(*done) + "; " + Counted(session_.requests(), "request") + "  " +
+                     Elapsed(Clock::Real().SteadyMs() - began_ms));
     return Finish(*done);
   }
 
  private:
+  // What is asked for after each object belongs to the phase that changes something.
+  Result<std::vector<Item>> Phase(std::string_view word, const std::vector<activity::Target>& targets,
+                                  decltype(&activity::Look) work) {
+    Progress progress(console_, Clock::Real(), session_.Sources());
+    progress.Begin(word);
+    progress.SetTotal(targets.size());
+    activity::SwitchOptions options = options_;
+    options.after = [&](const std::vector<Item>& items) {
+      if (CountOf(items, State::kFailed) > 0) progress.Failed();
+      progress.Step();
+      if (work == activity::Carry && options_.after) options_.after(items);
+    };
+    auto items = work(session_.client(), targets, options, stop_);
+    if (items.ok()) progress.End(Counted(targets.size(), "object"));
+    return items;
+  }
+
   static size_t CountOf(const std::vector<Item>& items, State state) {
     return static_cast<size_t>(
         std::count_if(items.begin(), items.end(), [&](const Item& item) { return item.state == state; }));
@@ -205,21 +206,20 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   if (!session.ok()) return console.Fail(session.error());
   const std::string path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
 
+  if (!FileSystem::Real().Exists(path)) {
+    return console.Fail(Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) +
+                                                        " of a restore from workspace " + source->workspace_id +
+                                                        " into this one: restore first, or name it with --journal")
+                            .Within("cutover"));
+  }
   // Held while things are changed, so that no restore goes on meanwhile.
   std::unique_ptr<restore::Journal> journal;
   restore::ProgressMap known;
-  auto read = restore::ReadJournal(FileSystem::Real(), path);
-  if (!read.ok()) {
-    Error error = std::move(read).error();
-    if (error.code() == ErrorCode::kNotFound) {
-      error = Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) + " of a restore from workspace " +
-                                              source->workspace_id +
-                                              " into this one: restore first, or name it with --journal");
-    }
-    return console.Fail(std::move(error).Within("cutover"));
-  }
-  known = std::move(*read);
-  if (!flags.dry_run) {
+  if (flags.dry_run) {
+    auto read = restore::ReadJournal(FileSystem::Real(), path);
+    if (!read.ok()) return console.Fail(std::move(read).error().Within("cutover"));
+    known = std::move(*read);
+  } else {
     auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
     journal = std::move(*opened);
@@ -253,9 +253,7 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
         Error(ErrorCode::kFailed, "the workspace does not say which one it is (no X-Databricks-Org-Id)"));
   }
   const std::string path =
-      !flags.journal.empty()
-          ? flags.journal
-          : activity::FreezeLog::DefaultPath(FromEnvironment("XDG_STATE_HOME"), FromEnvironment("HOME"), workspace_id);
+      !flags.journal.empty() ? flags.journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id);
   std::unique_ptr<activity::FreezeLog> log;
   std::map<activity::FreezeLog::Key, activity::FreezeLog::Place> places;
   if (flags.dry_run) {
@@ -290,9 +288,15 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
       if (gap.gap_class != workspace::Gap::Class::kFailed) return;
       switching.AddFailed("! " + gap.kind + " " + Printable(gap.natural_key) + "  " + Printable(gap.reason));
     };
-    auto found = activity::FreezeTargets((*session)->client(), *selection, flags.tuning.workers, on_gap, stop);
+    std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
+    progress->Begin("list");
+    const auto on_seen = [&](size_t objects) { progress->Step(objects); };
+    auto found = activity::FreezeTargets((*session)->client(), *selection,
+                                         {.workers = flags.tuning.workers, .on_seen = on_seen}, on_gap, stop);
     if (!found.ok()) return console.Fail(std::move(found).error().Within("freeze"));
     targets = std::move(*found);
+    progress->End(Counted(targets.size(), "object") + " on");
+    progress.reset();
     switching.options().before = [&](const std::vector<Item>& items) {
       for (const Item& item : items) {
         if (Status noted = log->RecordFrozen(item); !noted.ok()) return noted;
@@ -300,10 +304,9 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
       return Status();
     };
     switching.AddLine("  runs that have begun go on, and running clusters stay");
+    if (!flags.dry_run) switching.AddLine("  journal " + ShellQuote(path));
   }
-  const int code = switching.Run(targets);
-  if (!flags.dry_run && !console.json() && !flags.reverse) console.Say("      journal " + ShellQuote(path));
-  return code;
+  return switching.Run(targets);
 }
 
 }  // namespace dbxark::cli

@@ -102,4 +102,13 @@ void Editor::Write(Node node, std::string& out) const {
   out += text[node.end() - 1];
 }
 
+Result<std::string> WithMember(std::string object, std::string_view key, std::string value) {
+  auto document = Document::Parse(std::move(object));
+  if (!document.ok()) return std::move(document).error();
+  if (!document->root().IsObject()) return Error(ErrorCode::kFailed, "not a JSON object");
+  Editor editor(*document);
+  editor.Set(document->root(), key, std::move(value));
+  return editor.Apply();
+}
+
 }  // namespace dbxark::json

@@ -43,4 +43,7 @@ class Editor {
   std::map<size_t, std::vector<std::pair<std::string, std::string>>> added_;
 };
 
+// An object's text with this member, added at its end or replaced; `value` is JSON text. kFailed: it is no object.
+Result<std::string> WithMember(std::string object, std::string_view key, std::string value);
+
 }  // namespace dbxark::json

@@ -243,15 +243,10 @@ class Preparation {
   }
 
   void HoldBack() {
-    for (const Activity& activity : kind_.activities) {
-      PathPattern(activity.container).Match(definition_, [&](Node container, const std::string& path) {
-        if (!container.IsObject() || editor_.IsGone(container)) return;
-        const Node member = container[activity.member];
-        if (member ? member.raw() == activity.off : !activity.absent_is_on) return;
-        Note(FieldEdit::Why::kHeldBack, Joined(path, activity.member), member.raw(), std::string(activity.off),
-             "off until cut-over");
-        editor_.Set(container, activity.member, std::string(activity.off));
-      });
+    for (const FoundActivity& found : FindActivities(kind_, definition_)) {
+      if (!found.on || editor_.IsGone(found.container)) continue;
+      Note(FieldEdit::Why::kHeldBack, found.path, found.value, std::string(found.activity->off), "off until cut-over");
+      editor_.Set(found.container, found.activity->member, std::string(found.activity->off));
     }
   }
 
@@ -355,7 +350,7 @@ std::vector<FoundActivity> FindActivities(const ObjectDescriptor& kind, Node def
       if (!container.IsObject()) return;
       const Node member = container[activity.member];
       const bool on = member ? member.raw() != activity.off : activity.absent_is_on;
-      found.push_back({&activity, Joined(path, activity.member), std::string(member.raw()), on});
+      found.push_back({&activity, container, Joined(path, activity.member), std::string(member.raw()), on});
     });
   }
   return found;
@@ -364,18 +359,12 @@ std::vector<FoundActivity> FindActivities(const ObjectDescriptor& kind, Node def
 Result<std::string> SwitchBody(const ObjectDescriptor& kind, const json::Document& definition,
                                const std::vector<ActivityChange>& changes) {
   json::Editor editor(definition);
-  std::set<std::string> done;
-  for (const Activity& activity : kind.activities) {
-    PathPattern(activity.container).Match(definition.root(), [&](Node container, const std::string& path) {
-      for (const ActivityChange& change : changes) {
-        if (!container.IsObject() || change.path != Joined(path, activity.member)) continue;
-        editor.Set(container, activity.member, change.value);
-        done.insert(change.path);
-      }
-    });
-  }
+  const std::vector<FoundActivity> found = FindActivities(kind, definition.root());
   for (const ActivityChange& change : changes) {
-    if (!done.contains(change.path)) return Error(ErrorCode::kFailed, "there is no " + change.path + " any more");
+    const auto place = std::find_if(found.begin(), found.end(),
+                                    [&](const FoundActivity& activity) { return activity.path == change.path; });
+    if (place == found.end()) return Error(ErrorCode::kFailed, "there is no " + change.path + " any more");
+    editor.Set(place->container, place->activity->member, change.value);
   }
   auto changed = json::Document::Parse(editor.Apply());
   if (!changed.ok()) return std::move(changed).error();

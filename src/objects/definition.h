@@ -87,8 +87,9 @@ json::Node Follow(json::Node root, std::string_view dotted);
 // One place where something can run or cost by itself.
 struct FoundActivity {
   const Activity* activity;
-  std::string path;   // "settings.triggers[0].pause_status"
-  std::string value;  // JSON text; empty where the member is absent
+  json::Node container;  // the object that has the member, or could have it
+  std::string path;      // "settings.triggers[0].pause_status"
+  std::string value;     // JSON text; empty where the member is absent
   bool on = false;
 
   // What switches it on, as JSON text: the value itself, or what an absent one means.

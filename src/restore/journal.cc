@@ -55,6 +55,7 @@ void TakeResult(Progress& progress, json::Node record, bool done) {
   progress.open.reset();
   progress.unknown.clear();
   progress.blocked.clear();
+  progress.refused.clear();
   progress.natural_key = record["key"].text();
   progress.new_id = record["new"].text();
   progress.how = record["how"].text();
@@ -83,6 +84,7 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
     case kRefused:
       map[key].open.reset();
       map[key].unknown.clear();
+      map[key].refused = record["reason"].text();
       break;
     case kUnknown:
       map[key].unknown = record["reason"].text();
@@ -98,11 +100,9 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
 
 }  // namespace
 
-std::string DefaultJournalPath(const std::string& xdg_state_home, const std::string& home,
-                               const std::string& source_workspace_id, const std::string& target_workspace_id) {
-  const std::string base = !xdg_state_home.empty() ? xdg_state_home : home + "/.local/state";
-  return base + "/dbxark/restore-" + UrlEncode(source_workspace_id) + "-to-" + UrlEncode(target_workspace_id) +
-         ".journal";
+std::string DefaultJournalPath(const std::string& folder, const std::string& source_workspace_id,
+                               const std::string& target_workspace_id) {
+  return folder + "/restore-" + UrlEncode(source_workspace_id) + "-to-" + UrlEncode(target_workspace_id) + ".journal";
 }
 
 Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path) {

@@ -39,6 +39,7 @@ struct Progress {
   bool done = false;                // made, and nothing is left to do
   std::string unknown;              // not empty: whether anything was made is not known, and why
   std::string blocked;              // not empty: why it could not be restored the last time
+  std::string refused;              // not empty: what the service said the last time
 };
 
 struct ObjectKey {
@@ -48,9 +49,9 @@ struct ObjectKey {
 
 using ProgressMap = std::map<ObjectKey, Progress>;
 
-// Where the journal of these two lies if nobody says otherwise: $XDG_STATE_HOME/dbxark, else ~/.local/state/dbxark.
-std::string DefaultJournalPath(const std::string& xdg_state_home, const std::string& home,
-                               const std::string& source_workspace_id, const std::string& target_workspace_id);
+// Where the journal of these two lies if nobody says otherwise. `folder` is StateFolder(...).
+std::string DefaultJournalPath(const std::string& folder, const std::string& source_workspace_id,
+                               const std::string& target_workspace_id);
 
 // Only reads; nothing is locked or changed. kNotFound, kCorruption.
 Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path);

@@ -12,8 +12,8 @@ std::string KindWords(std::string_view kind) {
   return words;
 }
 
-std::string HeldBackWord(const objects::FieldEdit& edit, const objects::ObjectDescriptor& kind) {
-  const std::vector<std::string_view> parts = Split(edit.path, '.');
+std::string HeldBackWord(std::string_view path, const objects::ObjectDescriptor& kind) {
+  const std::vector<std::string_view> parts = Split(path, '.');
   std::string what(parts.size() > 1 ? parts[parts.size() - 2] : kind.name);
   what = what.substr(0, what.find('['));
   return what == "triggers" ? "trigger" : what;

@@ -52,7 +52,7 @@ struct Step {
 using HeldBack = std::map<std::string, uint64_t>;
 
 // "settings.triggers[0].pause_status" -> "trigger"; what has no place inside of its object is counted by kind.
-std::string HeldBackWord(const objects::FieldEdit& edit, const objects::ObjectDescriptor& kind);
+std::string HeldBackWord(std::string_view path, const objects::ObjectDescriptor& kind);
 
 struct Plan {
   std::string archive_id;

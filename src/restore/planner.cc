@@ -70,7 +70,7 @@ void CountHeldBack(Plan& plan) {
     if (step.op != Op::kCreate && step.op != Op::kUpdate) continue;
     if (!step.kind->stop_path.empty() && step.op == Op::kCreate) ++plan.held_back[std::string(step.kind->name)];
     for (const FieldEdit& edit : step.edits) {
-      if (edit.why == FieldEdit::Why::kHeldBack) ++plan.held_back[HeldBackWord(edit, *step.kind)];
+      if (edit.why == FieldEdit::Why::kHeldBack) ++plan.held_back[HeldBackWord(edit.path, *step.kind)];
     }
   }
 }

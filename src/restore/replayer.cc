@@ -158,7 +158,7 @@ class Crew {
 void CountHeldBack(const Step& step, HeldBack& held_back) {
   if (!step.kind->stop_path.empty()) ++held_back[std::string(step.kind->name)];
   for (const objects::FieldEdit& edit : step.edits) {
-    if (edit.why == objects::FieldEdit::Why::kHeldBack) ++held_back[HeldBackWord(edit, *step.kind)];
+    if (edit.why == objects::FieldEdit::Why::kHeldBack) ++held_back[HeldBackWord(edit.path, *step.kind)];
   }
 }
 

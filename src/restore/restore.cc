@@ -10,8 +10,6 @@
 namespace dbxark::restore {
 namespace {
 
-constexpr uint64_t kLongestDefinition = 256 << 20;
-
 // What is known of a node beside its own description, which is long and, where the language stands beside it, not
 // needed to make it again.
 std::string WithoutNode(const std::string& info) {
@@ -58,7 +56,7 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
   archive_.archive_id = reader.archive_id();
   archive_.host = source_.host;
   archive_.workspace_id = source_.workspace_id;
-  archive_.read = [&reader](const format::Row& row) { return reader.Read(row, kLongestDefinition); };
+  archive_.read = [&reader](const format::Row& row) { return reader.Read(row); };
   archive_.read_content = [&reader, spool = options_.spool](const format::Row& row) {
     return SpoolContent(reader, spool, row);
   };

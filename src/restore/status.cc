@@ -13,33 +13,26 @@ constexpr Standing kAll[] = {Standing::kDone,   Standing::kOpen,    Standing::kU
                              Standing::kFailed, Standing::kBlocked, Standing::kNoRecord};
 constexpr size_t kMost = 20;
 
-Standing Judge(const Progress& progress, std::string& reason) {
-  if (!progress.unknown.empty()) {
-    reason = progress.unknown;
-    return Standing::kUnknown;
-  }
-  if (progress.open) {
-    reason = progress.open->op + " intended " + FormatTime(progress.open->at_ms) + ", and nothing is known since";
-    return Standing::kOpen;
-  }
-  // What was made once stays made, whatever became of a later run.
-  if (progress.done) return Standing::kDone;
-  if (!progress.new_id.empty()) {
-    reason = "made, and still to do: ";
-    for (const std::string& what : progress.follow) reason += (&what == &progress.follow.front() ? "" : ", ") + what;
-    return Standing::kOpen;
-  }
-  if (!progress.blocked.empty()) {
-    reason = progress.blocked;
-    return Standing::kBlocked;
-  }
-  reason = "the service refused it";
-  return Standing::kFailed;
-}
-
 bool IsBad(Standing standing) { return standing != Standing::kDone && standing != Standing::kNoRecord; }
 
 }  // namespace
+
+Judgement StandingOf(const Progress& progress) {
+  if (!progress.unknown.empty()) return {Standing::kUnknown, progress.unknown};
+  if (progress.open) {
+    return {Standing::kOpen,
+            progress.open->op + " intended " + FormatTime(progress.open->at_ms) + ", and nothing is known since"};
+  }
+  // What was made once stays made, whatever became of a later run.
+  if (progress.done) return {Standing::kDone, {}};
+  if (!progress.new_id.empty()) {
+    std::string reason = "made, and still to do: ";
+    for (const std::string& what : progress.follow) reason += (&what == &progress.follow.front() ? "" : ", ") + what;
+    return {Standing::kOpen, std::move(reason)};
+  }
+  if (!progress.blocked.empty()) return {Standing::kBlocked, progress.blocked};
+  return {Standing::kFailed, progress.refused.empty() ? "the service refused it" : progress.refused};
+}
 
 std::string_view StandingName(Standing standing) {
   switch (standing) {
@@ -71,7 +64,9 @@ Result<Standings> StandingsOf(const format::ArchiveReader& reader, const Progres
     Standing standing = Standing::kNoRecord;
     if (const auto found = progress.find({row.kind, row.id}); found != progress.end()) {
       item.new_id = found->second.new_id;
-      standing = Judge(found->second, item.reason);
+      Judgement judgement = StandingOf(found->second);
+      standing = judgement.standing;
+      item.reason = std::move(judgement.reason);
     }
     standings.items[standing].push_back(std::move(item));
     return true;

@@ -21,6 +21,13 @@ enum class Standing {
 };
 std::string_view StandingName(Standing standing);  // "no record"
 
+// Of one object, and why it stands so: one line, empty for what is done.
+struct Judgement {
+  Standing standing;
+  std::string reason;
+};
+Judgement StandingOf(const Progress& progress);
+
 struct Standings {
   std::map<Standing, std::vector<ReportItem>> items;  // each in the archive's order
   size_t Count(Standing standing) const {

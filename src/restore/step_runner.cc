@@ -28,15 +28,6 @@ std::string TokenFor(const ArchivedWorkspace& archive, const Step& step, int64_t
   return "dbxark-" + ToHex(Sha256Of(seed)).substr(0, 40);
 }
 
-// An object's text with one more member.
-std::string WithMember(const std::string& object, std::string_view key, const std::string& value) {
-  auto document = json::Document::Parse(object);
-  if (!document.ok()) return object;
-  json::Editor editor(*document);
-  editor.Set(document->root(), key, value);
-  return editor.Apply();
-}
-
 // For a first pass that the second did not follow.
 std::string MadeWithout(const objects::ObjectDescriptor& kind) {
   std::string text = "made without its ";
@@ -186,8 +177,12 @@ Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std
 // Creates go to their end: a stop in the middle would leave their fate open.
 Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const Intention& intention,
                                     std::stop_token stop) {
-  const std::string sent =
-      intention.token.empty() ? body.text : WithMember(body.text, "idempotency_token", json::Quote(intention.token));
+  std::string sent = body.text;
+  if (!intention.token.empty()) {
+    auto with_token = json::WithMember(std::move(sent), "idempotency_token", json::Quote(intention.token));
+    if (!with_token.ok()) return std::move(with_token).error();
+    sent = std::move(*with_token);
+  }
   std::string reason;
   for (int attempt = 1; attempt <= kCreateAttempts; ++attempt) {
     auto created = shop_.client.Create(*step.kind, sent, {});

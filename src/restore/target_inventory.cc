@@ -21,19 +21,11 @@ using objects::ObjectDescriptor;
 // Runs `work` on every item with some workers; the first error ends it.
 template <typename Item>
 Status ForEach(size_t workers, const std::vector<Item>& items, const std::function<Status(const Item&)>& work) {
-  size_t next = 0;
   Status outcome;
-  OrderedMap<const Item*, Status>(
-      workers, workers * 2,
-      [&]() -> std::optional<const Item*> {
-        if (next == items.size()) return std::nullopt;
-        return &items[next++];
-      },
-      [&](const Item*& item) { return work(*item); },
-      [&](const Item*&, Status& status) {
-        if (!status.ok()) outcome = std::move(status);
-        return outcome.ok();
-      });
+  OrderedForEach<Status>(workers, items, {}, work, [&](const Item&, Status& status) {
+    if (!status.ok()) outcome = std::move(status);
+    return outcome.ok();
+  });
   return outcome;
 }
 

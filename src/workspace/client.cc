@@ -254,11 +254,9 @@ Status Client::Update(const objects::ObjectDescriptor& kind, const objects::Crea
     text = json::Writer().BeginObject().Key(kind.update_nest).Raw(text).EndObject().Take();
   }
   if (!kind.update_id.empty()) {
-    auto document = json::Document::Parse(std::move(text));
-    if (!document.ok()) return std::move(document).error();
-    json::Editor editor(*document);
-    editor.Set(document->root(), kind.update_id, numeric_id ? id : json::Quote(id));
-    text = editor.Apply();
+    auto named = json::WithMember(std::move(text), kind.update_id, numeric_id ? id : json::Quote(id));
+    if (!named.ok()) return std::move(named).error();
+    text = std::move(*named);
   }
   auto answer = Call(kind, call.method, call.path, id, std::move(text), http::Effect::kIdempotent, std::move(stop));
   if (!answer.ok()) return std::move(answer).error();

@@ -37,7 +37,7 @@ struct Busy {
   std::vector<std::string> On() {
     EmulatorTransport transport(space.emulator());
     workspace::Client client(transport, space.clock());
-    const auto targets = activity::FreezeTargets(client, {}, 1, [](const workspace::Gap&) {}, {});
+    const auto targets = activity::FreezeTargets(client, {}, {.workers = 1}, [](const workspace::Gap&) {}, {});
     REQUIRE(targets.ok());
     std::vector<std::string> on;
     for (const activity::Target& target : *targets) {
@@ -82,7 +82,7 @@ Outcome Freeze(Busy& busy, const std::string& journal, bool thaw, size_t stop_at
       }
     };
   } else {
-    auto found = activity::FreezeTargets(client, {}, 1, [](const workspace::Gap&) {}, {});
+    auto found = activity::FreezeTargets(client, {}, {.workers = 1}, [](const workspace::Gap&) {}, {});
     outcome.interrupted = !found.ok();
     if (found.ok()) targets = std::move(*found);
     options.before = [&](const std::vector<activity::Item>& items) {
@@ -176,8 +176,8 @@ TEST_CASE("what is gone, and what lost its schedule, is told and not made") {
 TEST_CASE("places have the words that people use") {
   CHECK(activity::PlaceWord(objects::kJob, kSchedule) == "schedule");
   CHECK(activity::PlaceWord(objects::kJob, "settings.triggers[12].pause_status") == "trigger 12");
-  CHECK(activity::PlaceWord(objects::kInstancePool, "min_idle_instances") == "idle instances");
-  CHECK(activity::PlaceWord(objects::kGlobalInitScript, "enabled") == "script");
+  CHECK(activity::PlaceWord(objects::kInstancePool, "min_idle_instances") == "min idle instances");
+  CHECK(activity::PlaceWord(objects::kGlobalInitScript, "enabled") == "enabled");
 }
 
 TEST_CASE("a freeze's journal belongs to one workspace") {

@@ -36,6 +36,22 @@ class SetClock : public Clock {
   std::atomic<int64_t> now_ms = 1'000'000;
 };
 
+// What it waits for is asked for when nothing was done for a second of the test's time, right before that is shown.
+class Waiting {
+ public:
+  explicit Waiting(std::string what) : what_(std::move(what)) {}
+  std::string Asked() {
+    asked_ = true;
+    asked_.notify_all();
+    return what_;
+  }
+  void UntilAsked() { asked_.wait(false); }
+
+ private:
+  const std::string what_;
+  std::atomic<bool> asked_ = false;
+};
+
 }  // namespace
 
 TEST_CASE("a progress line says what is known, in the columns that there are") {
@@ -93,12 +109,13 @@ TEST_CASE("where it is no terminal there is a line in half a minute, without car
   ConsoleFixture fixture;
   SetClock clock;
   {
-    Progress progress(fixture.console(), clock, {[] { return "throttled by the server, resuming in 9 s"; }, {}});
+    Waiting waiting("throttled by the server, resuming in 9 s");
+    Progress progress(fixture.console(), clock, {[&] { return waiting.Asked(); }, {}});
     progress.Begin("read");
     progress.SetTotal(10);
     progress.Step(5);
     clock.now_ms += 31'000;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    waiting.UntilAsked();
     progress.End("10 objects, 1 KiB");
   }
   CHECK(fixture.err() ==
@@ -110,12 +127,13 @@ TEST_CASE("for machines a phase is a pair of events, and what goes on lies betwe
   ConsoleFixture fixture(dbxark::test::Json());
   SetClock clock;
   {
-    Progress progress(fixture.console(), clock);
+    Waiting waiting("");
+    Progress progress(fixture.console(), clock, {[&] { return waiting.Asked(); }, {}});
     progress.Begin("read");
     progress.SetTotal(4);
     progress.Step(2);
     clock.now_ms += 2'000;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    waiting.UntilAsked();
     progress.Step(2);
     progress.End("4 objects");
   }

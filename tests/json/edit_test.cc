@@ -5,6 +5,7 @@
 using dbxark::json::Document;
 using dbxark::json::Editor;
 using dbxark::json::Node;
+using dbxark::json::WithMember;
 
 namespace {
 
@@ -123,6 +124,14 @@ TEST_CASE("a member is added at the end, or replaces the one that is there") {
   CHECK(edited.root()["w"]["k"].AsInt64() == 3);
   CHECK(edited.root()["w"]["l"].AsInt64() == 2);
   CHECK(edited.root()["w"].size() == 2);
+}
+
+TEST_CASE("an object's text takes one more member, and nothing else does") {
+  CHECK(*WithMember(R"({"a":1})", "b", "[2]") == R"({"a":1,"b":[2]})");
+  CHECK(*WithMember(R"({"a":1,"b":0})", "a", "2") == R"({"a":2,"b":0})");
+  CHECK(*WithMember("{}", "a", "null") == R"({"a":null})");
+  CHECK_FALSE(WithMember("[1]", "a", "1").ok());
+  CHECK_FALSE(WithMember("{", "a", "1").ok());
 }
 
 TEST_CASE("setting what was removed brings it back with the new value") {

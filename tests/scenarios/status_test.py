@@ -39,7 +39,7 @@ class Status(support.Story):
         self.assertGreaterEqual(counts["blocked"], 3)
         text = self.dbxark(*self.RESTORE, "--status", code=3)
         self.assertIn("unknown 1:\n  job  landing-files  ", text.text)
-        self.assertIn("failed 1:\n  global_init_script  ", text.text)
+        self.assertRegex(text.text, r"failed 1:\n  global_init_script  .*PERMISSION_DENIED: no \(")
 
         self.secondary.post("/emulator/faults", [])
         self.dbxark(*self.RESTORE, "--yes", "--retry-unknown", code=3)
