@@ -2,35 +2,23 @@
 #include "emulator/compute_family.h"
 #include "emulator/family_support.h"
 #include "emulator/sample.h"
+#include "emulator/sample_maker.h"
 
 namespace emulator {
 namespace {
 
-class Maker {
+class Maker : public ComputeMaker {
  public:
-  explicit Maker(Emulator& emulator) : emulator_(emulator) {}
+  using ComputeMaker::ComputeMaker;
 
-  std::string Pool(const Json& pool) { return Post("instance-pools/create", pool).at("instance_pool_id"); }
-  std::string Policy(const Json& policy) { return Post("policies/clusters/create", policy).at("policy_id"); }
-  std::string Cluster(const Json& cluster) { return Post("clusters/create", cluster).at("cluster_id"); }
   void Libraries(const std::string& cluster, const Json& libraries) {
     Post("libraries/install", {{"cluster_id", cluster}, {"libraries", libraries}});
   }
   void Pin(const std::string& cluster) { Post("clusters/pin", {{"cluster_id", cluster}}); }
   void Stop(const std::string& cluster) {
     Post("clusters/delete", {{"cluster_id", cluster}});
-    emulator_.compute().Tick(now_ms_ += 60000);
+    Wait(60000);
   }
-
- private:
-  Json Post(const std::string& call, const Json& body) {
-    Json answer = CallRoute(emulator_, "POST", "/api/2.0/" + call, body, now_ms_ += 61000);
-    emulator_.compute().Tick(now_ms_ += 30000);
-    return answer;
-  }
-
-  Emulator& emulator_;
-  int64_t now_ms_ = kSampleEpochMs;
 };
 
 void MakePolicies(Maker& make, SampleIds& ids) {

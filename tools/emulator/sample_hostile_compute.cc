@@ -3,34 +3,24 @@
 #include "emulator/family_support.h"
 #include "emulator/sample.h"
 #include "emulator/sample_hostile.h"
+#include "emulator/sample_maker.h"
 
 namespace emulator {
 namespace {
 
-class Maker {
+class Maker : public ComputeMaker {
  public:
-  explicit Maker(Emulator& emulator) : emulator_(emulator) {}
+  using ComputeMaker::ComputeMaker;
 
-  std::string Pool(const Json& pool) { return Post("instance-pools/create", pool).at("instance_pool_id"); }
-  std::string Policy(const Json& policy) { return Post("policies/clusters/create", policy).at("policy_id"); }
   // Made and stopped.
   std::string Cluster(const Json& more) {
     Json cluster = {{"spark_version", "15.4.x-scala2.12"}, {"num_workers", 1}, {"autotermination_minutes", 20}};
     cluster.update(more);
     if (!cluster.contains("instance_pool_id")) cluster["node_type_id"] = "i3.xlarge";
-    const std::string id = Post("clusters/create", cluster).at("cluster_id");
+    const std::string id = ComputeMaker::Cluster(cluster);
     Post("clusters/delete", {{"cluster_id", id}});
     return id;
   }
-  Json Post(const std::string& call, const Json& body) {
-    Json answer = CallRoute(emulator_, "POST", "/api/2.0/" + call, body, now_ms_ += 61000);
-    emulator_.compute().Tick(now_ms_ += 30000);
-    return answer;
-  }
-
- private:
-  Emulator& emulator_;
-  int64_t now_ms_ = kSampleEpochMs;
 };
 
 Json& RecordOf(Json& table, const std::string& id) {
