@@ -27,6 +27,7 @@
 namespace emulator {
 namespace {
 
+constexpr int kWaiting = 1024;  // connections that were not taken yet
 constexpr size_t kThreads = 256;  // a kept-alive connection holds one
 constexpr size_t kMaxBody = size_t{1} << 30;
 constexpr int64_t kUntilReadMs = 20;  // what was sent before a reset is to have arrived
@@ -176,6 +177,7 @@ struct Server::Adapter {
   Emulator& emulator;
   ServerOptions options;
   std::unique_ptr<httplib::Server> server;
+  int socket = -1;  // the one that it listens on
 
   void Answer(const httplib::Request& request, std::string body, httplib::Response& response) {
     Convert(request, emulator.Answer(Convert(request, std::move(body))), response);
@@ -184,6 +186,12 @@ struct Server::Adapter {
   void Prepare() {
     server->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server->set_tcp_nodelay(true);
+    server->set_socket_options([this](int made) {
+      // A port that somebody else listens on is not shared with them.
+      const int yes = 1;
+      setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+      socket = made;
+    });
     server->set_keep_alive_max_count(1'000'000);
     server->set_keep_alive_timeout(60);
     server->set_read_timeout(300, 0);
@@ -215,7 +223,7 @@ struct Server::Adapter {
 };
 
 Server::Server(Emulator& emulator, ServerOptions options)
-    : adapter_(std::make_unique<Adapter>(Adapter{emulator, std::move(options), nullptr})) {
+    : adapter_(std::make_unique<Adapter>(Adapter{emulator, std::move(options), nullptr, -1})) {
   const ServerOptions& given = adapter_->options;
   if (given.tls_cert.empty()) {
     adapter_->server = std::make_unique<httplib::Server>();
@@ -230,8 +238,15 @@ Server::~Server() = default;
 int Server::Bind() {
   const ServerOptions& options = adapter_->options;
   if (!adapter_->server->is_valid()) return -1;
-  if (options.port == 0) return adapter_->server->bind_to_any_port(options.host);
-  return adapter_->server->bind_to_port(options.host, options.port) ? options.port : -1;
+  int port = options.port;
+  if (port == 0) {
+    port = adapter_->server->bind_to_any_port(options.host);
+  } else if (!adapter_->server->bind_to_port(options.host, port)) {
+    port = -1;
+  }
+  // The library lets five wait; all others would try again after a second.
+  if (port >= 0) listen(adapter_->socket, kWaiting);
+  return port;
 }
 
 void Server::Run() { adapter_->server->listen_after_bind(); }
