@@ -92,8 +92,7 @@ Status ArchiveWriter::Open() {
   file_ = std::move(*file);
   spool_ = std::make_unique<IndexSpool>(files_, BesideOf(path_, "index", whose));
   pipeline_ = std::make_unique<FramePipeline>(
-      options_.threads, options_.level,
-      [this](std::string_view frame, size_t content_size) { return WriteFrame(frame, content_size); });
+      options_.threads, options_.level, [this](const FramePipeline::Packed& packed) { return TakePacked(packed); });
   const std::string start = EncodeStart(identity_);
   if (auto status = WriteFrame(start, 0); !status.ok()) return Fail(std::move(status).error());
   const std::string_view readme = ReadmeText();
@@ -144,9 +143,10 @@ Status ArchiveWriter::Add(const Entry& entry, std::string_view bytes) {
   auto row = Begin(entry, bytes.size());
   if (!row.ok()) return std::move(row).error();
   const std::string header = HeaderOf(row->member, row->size, row->modified_ms, row->folder);
+  if (!row->folder) group_members_.push_back({group_.size() + header.size(), bytes.size()});
+  waiting_.push_back({std::move(*row), entry.folder});
   if (auto status = AppendToGroup(header, bytes); !status.ok()) return status;
-  if (!row->folder) row->sha256_hex = ToHex(Sha256Of(bytes));
-  return AddRow(*row);
+  return AddReadyRows();
 }
 
 Status ArchiveWriter::Add(const Entry& entry, ByteSource& source, uint64_t size) {
@@ -183,7 +183,27 @@ Status ArchiveWriter::AddLarge(const Entry& entry, ByteSource& source, uint64_t 
   piece.append(PaddedSize(size) - size, '\0');
   if (auto status = SubmitSliced(piece); !status.ok()) return status;
   row->sha256_hex = ToHex(hash.Finish());
-  return AddRow(*row);
+  waiting_.push_back({std::move(*row), true});
+  return AddReadyRows();
+}
+
+Status ArchiveWriter::TakePacked(const FramePipeline::Packed& packed) {
+  if (auto status = WriteFrame(packed.frame, packed.content_size); !status.ok()) return status;
+  for (const Sha256Digest& digest : packed.members) {
+    assert(!waiting_.empty() && !waiting_.front().hashed);
+    waiting_.front().row.sha256_hex = ToHex(digest);
+    waiting_.front().hashed = true;
+    if (auto status = AddReadyRows(); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status ArchiveWriter::AddReadyRows() {
+  while (!waiting_.empty() && waiting_.front().hashed) {
+    if (auto status = AddRow(waiting_.front().row); !status.ok()) return status;
+    waiting_.pop_front();
+  }
+  return {};
 }
 
 Status ArchiveWriter::AddRow(const Row& row) {
@@ -214,10 +234,13 @@ Status ArchiveWriter::AppendToGroup(std::string_view header, std::string_view by
   return group_.size() >= kGroupBytes ? FlushGroup() : Status();
 }
 
-Status ArchiveWriter::FlushGroup() { return group_.empty() ? Status() : Submit(std::exchange(group_, {})); }
+Status ArchiveWriter::FlushGroup() {
+  return group_.empty() ? Status() : Submit(std::exchange(group_, {}), std::exchange(group_members_, {}));
+}
 
-Status ArchiveWriter::Submit(std::string piece) {
-  if (auto status = pipeline_->Submit(std::move(piece)); !status.ok()) return Fail(std::move(status).error());
+Status ArchiveWriter::Submit(std::string piece, std::vector<FramePipeline::Span> members) {
+  if (auto status = pipeline_->Submit(std::move(piece), std::move(members)); !status.ok())
+    return Fail(std::move(status).error());
   return {};
 }
 
@@ -237,7 +260,6 @@ Status ArchiveWriter::WriteBytes(std::string_view bytes) {
 
 Status ArchiveWriter::WriteFrame(std::string_view frame, size_t content_size) {
   if (table_.size() >= kMaxFrames) return Error(ErrorCode::kFailed, "an archive cannot have more frames");
-  before_footer_.Update(frame);
   table_.push_back({static_cast<uint32_t>(frame.size()), static_cast<uint32_t>(content_size)});
   return WriteBytes(frame);
 }
@@ -292,7 +314,7 @@ Status ArchiveWriter::WriteEnd(Footer footer) {
   footer.identity = identity_;
   footer.tar_size = tar_offset_;
   footer.object_count = objects_;
-  footer.sha256_before = before_footer_.Finish();
+  footer.sha256_before = Sha256(whole_).Finish();
   footer.table_xxh64 = Xxh64Of(table);
   if (auto status = WriteBytes(EncodeFooter(footer)); !status.ok()) return status;
   if (auto status = WriteBytes(table); !status.ok()) return status;
@@ -307,6 +329,7 @@ Result<Summary> ArchiveWriter::Finish(std::string_view manifest_members) {
   if (auto check = BuildManifest({}, manifest_members); !check.ok()) return std::move(check).error();
   if (auto status = FlushGroup(); !status.ok()) return std::move(status).error();
   if (auto status = pipeline_->Drain(); !status.ok()) return Fail(std::move(status).error()).error();
+  assert(waiting_.empty());
   Footer footer;
   if (auto status = WriteIndex(footer.index); !status.ok()) return Fail(std::move(status).error()).error();
   const auto manifest = BuildManifest(

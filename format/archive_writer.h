@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,8 +71,10 @@ class ArchiveWriter {
   Result<Row> Begin(const Entry& entry, uint64_t size);
   Status AddLarge(const Entry& entry, ByteSource& source, uint64_t size);
   Status AddRow(const Row& row);
+  Status AddReadyRows();
+  Status TakePacked(const FramePipeline::Packed& packed);
   Status AppendToGroup(std::string_view header, std::string_view bytes);
-  Status Submit(std::string piece);
+  Status Submit(std::string piece, std::vector<FramePipeline::Span> members = {});
   Status SubmitSliced(std::string_view bytes);
   Status FlushGroup();
   Status FlushIndexChunk();
@@ -95,11 +98,18 @@ class ArchiveWriter {
   std::optional<Error> error_;
   bool finished_ = false;
 
-  Sha256 before_footer_, whole_;
+  Sha256 whole_;
   uint64_t offset_ = 0;      // in the file
   uint64_t tar_offset_ = 0;  // in the tar, of the next member's header
   std::vector<TableEntry> table_;
   std::string group_;
+  std::vector<FramePipeline::Span> group_members_;
+  // A row follows all that were begun before it, and its hash.
+  struct WaitingRow {
+    Row row;
+    bool hashed;
+  };
+  std::deque<WaitingRow> waiting_;
   MemberNamer namer_;
   HashSet64 ids_;
 

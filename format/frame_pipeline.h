@@ -1,4 +1,5 @@
-// Compresses pieces of tar on several threads and hands the frames on in the order in which the pieces came.
+// Compresses pieces of tar, and hashes the members in them, on several threads, and hands the frames on in the order in
+// which the pieces came.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 
 namespace dbxark::format {
@@ -19,7 +21,17 @@ namespace dbxark::format {
 // (threads + 1) * 4 MiB of pieces; Submit waits beyond. Submit and Drain belong to one thread, and `sink` runs on it.
 class FramePipeline {
  public:
-  using Sink = std::function<Status(std::string_view frame, size_t content_size)>;
+  // A member's bytes in its piece.
+  struct Span {
+    size_t at, size;
+  };
+  // What has become of a piece.
+  struct Packed {
+    std::string frame;
+    size_t content_size = 0;
+    std::vector<Sha256Digest> members;  // as many as spans were given with it, in their order
+  };
+  using Sink = std::function<Status(const Packed&)>;
 
   FramePipeline(size_t threads, int level, Sink sink);
   // Drops what is under way.
@@ -28,14 +40,15 @@ class FramePipeline {
   FramePipeline& operator=(const FramePipeline&) = delete;
 
   // `piece` is not empty. After an error of sink or compressor nothing more goes to the sink.
-  Status Submit(std::string piece);
+  Status Submit(std::string piece, std::vector<Span> members = {});
   // Returns once the sink has had everything.
   Status Drain();
 
  private:
   struct Job {
     std::string piece;
-    std::optional<Result<std::string>> frame;
+    std::vector<Span> members;
+    std::optional<Result<Packed>> packed;
   };
   void Work();
   Status PassOn(bool wait_for_all);

@@ -19,6 +19,8 @@ class Sha256 {
  public:
   Sha256();
   ~Sha256();
+  // Goes on from what the other one has had.
+  Sha256(const Sha256& other);
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   void Update(std::string_view bytes);

@@ -8,19 +8,23 @@ namespace dbxark::json {
 
 std::string Quote(std::string_view text) {
   std::string quoted = "\"";
+  quoted.reserve(text.size() + 2);
   const bool valid = IsValidUtf8(text);
+  size_t plain = 0;  // from here on nothing was written yet
   for (size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && (c < 0x80 || valid)) continue;
+    quoted += text.substr(plain, i - plain);
     if (c == '"' || c == '\\') {
       quoted += '\\';
       quoted += text[i];
     } else if (c == '\n') {
       quoted += "\\n";
-    } else if (c < 0x20 || c == 0x7F) {
+    } else if (c < 0x80) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", c);
       quoted += escape;
-    } else if (c >= 0x80 && !valid) {
+    } else {
       // Take the longest valid run from here; a byte that begins none is replaced.
       size_t length = 0;
       for (size_t take = 2; take <= 4 && i + take <= text.size(); ++take) {
@@ -35,10 +39,10 @@ std::string Quote(std::string_view text) {
         quoted += text.substr(i, length);
         i += length - 1;
       }
-    } else {
-      quoted += text[i];
     }
+    plain = i + 1;
   }
+  quoted += text.substr(plain);
   return quoted + '"';
 }
 
