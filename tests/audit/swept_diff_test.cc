@@ -8,11 +8,13 @@
 #include "json/writer.h"
 #include "support/catch.h"
 #include "support/memory_side.h"
+#include "support/sweep.h"
 
 using namespace dbxark;
 using namespace dbxark::audit;
 using namespace dbxark::objects;
 using dbxark::test::MemorySide;
+using dbxark::test::SweepStride;
 
 namespace {
 
@@ -300,12 +302,12 @@ TEST_CASE("one changed field is reported, exactly it") {
         const std::string top = place.path.substr(0, place.path.find_first_of(".["));
         const std::span<const std::string_view> fields = kind->create_fields[0].fields;
         const bool counts = std::find(fields.begin(), fields.end(), top) != fields.end();
+        if (swept++ % SweepStride(7) != 0) continue;
         const std::string other = AnotherValue(place.node);
         json::Editor editor(document);
         editor.Replace(place.node, other);
         const Lines reported = Reported(*kind, text, editor.Apply());
         INFO(kind->name << " " << place.path << " -> " << other);
-        ++swept;
         if (!counts) {
           CHECK(reported == Lines{});
         } else if (!place.whole_element.empty()) {

@@ -7,6 +7,7 @@
 #include "emulator/workspace_family.h"
 #include "support/faulty_transport.h"
 #include "support/restore_fixture.h"
+#include "support/sweep.h"
 
 using namespace dbxark;
 using namespace dbxark::test;
@@ -168,7 +169,7 @@ TEST_CASE("a restore that is stopped at any request is taken up again, and the t
   const Clean clean(small);
   INFO(Text(clean.contents));
   REQUIRE(clean.calls > clean.before_replay + 15);
-  for (size_t at = clean.before_replay + 1; at <= clean.calls; ++at) {
+  for (size_t at = clean.before_replay + 1; at <= clean.calls; at += SweepStride(5)) {
     INFO("stopped at request " << at << " of " << clean.calls);
     EmulatedWorkspace target(2);
     const std::string journal = small.folder / ("stopped " + std::to_string(at));
@@ -193,7 +194,7 @@ TEST_CASE("a restore that is stopped at any request is taken up again, and the t
 TEST_CASE("an answer that gets lost at any request makes nothing twice") {
   const Small small;
   const Clean clean(small);
-  for (size_t at = clean.before_replay + 1; at <= clean.calls; ++at) {
+  for (size_t at = clean.before_replay + 1; at <= clean.calls; at += SweepStride(5)) {
     INFO("lost answer " << at << " of " << clean.calls);
     EmulatedWorkspace target(2);
     const std::string journal = small.folder / ("lost " + std::to_string(at));
