@@ -213,6 +213,22 @@ std::string StateFolder(const std::string& xdg_state_home, const std::string& ho
   return (!xdg_state_home.empty() ? xdg_state_home : home + "/.local/state") + "/dbxark";
 }
 
+Status WriteNewFile(FileSystem& files, const std::string& path, std::string_view bytes) {
+  if (files.Exists(path)) return Error(ErrorCode::kAlreadyExists, Printable(path) + ": exists already");
+  const std::string temporary = path + ".partial-" + std::to_string(::getpid());
+  auto file = files.CreateExclusive(temporary);
+  if (!file.ok()) return std::move(file).error();
+  Status written = (*file)->Write(bytes);
+  if (written.ok()) written = (*file)->Sync();
+  if (written.ok()) written = (*file)->Close();
+  if (written.ok()) written = files.RenameNoReplace(temporary, path);
+  if (!written.ok()) {
+    static_cast<void>(files.Remove(temporary));
+    return written;
+  }
+  return files.SyncFolder(FolderOf(path));
+}
+
 Result<std::string> ReadSmallFile(FileSystem& files, const std::string& path, uint64_t limit_bytes) {
   auto file = files.OpenRead(path);
   if (!file.ok()) return std::move(file).error();

@@ -64,6 +64,9 @@ std::string FolderOf(const std::string& path);
 // Where dbxark keeps what it knows between two runs: $XDG_STATE_HOME/dbxark, or .local/state/dbxark in the home.
 std::string StateFolder(const std::string& xdg_state_home, const std::string& home);
 
+// Writes a new file, whole or not at all. kAlreadyExists.
+Status WriteNewFile(FileSystem& files, const std::string& path, std::string_view bytes);
+
 // The whole of a file that is known to be small; more than `limit_bytes` is an error.
 Result<std::string> ReadSmallFile(FileSystem& files, const std::string& path, uint64_t limit_bytes);
 

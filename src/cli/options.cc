@@ -241,9 +241,24 @@ class CommandLine {
     AddSelection(command, flags.include, flags.exclude);
     command
         ->add_option("--on-conflict", flags.on_conflict,
-                     "What is there and differs: adopt (leave it), update or fail [adopt]")
-        ->check(CLI::IsMember({"adopt", "update", "fail"}))
+                     "What is there and differs: adopt (leave it), update or fail; for one kind as jobs=update [adopt]")
+        ->type_name("[KIND=]WHAT")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--on-missing", flags.on_missing,
+                     "What an object needs and the target lacks: block the object, or drop the reference [block]")
+        ->check(CLI::IsMember({"block", "drop"}))
         ->type_name("WHAT");
+    CLI::Option* adopt = command->add_flag("--adopt-by-name", flags.adopt_by_name,
+                                           "A job or cluster that differs from the only one of its name is that one");
+    command
+        ->add_flag("--create-anyway", flags.create_anyway,
+                   "A job or cluster that differs from all of its name is one more")
+        ->excludes(adopt);
+    command->add_option("--save-plan", flags.save_plan, "Write the plan to a new file, as JSON")->type_name("FILE");
+    command
+        ->add_option("--plan", flags.plan, "Go on only if this saved plan would be made again; else say what changed")
+        ->type_name("FILE");
     command->add_option("--journal", flags.journal, "What was done so far [$XDG_STATE_HOME/dbxark/...]")
         ->type_name("FILE");
     command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");

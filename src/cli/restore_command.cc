@@ -1,6 +1,8 @@
 #include "cli/restore_command.h"
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <optional>
 
 #include "base/text.h"
@@ -9,10 +11,57 @@
 #include "cli/progress.h"
 #include "restore/plan_text.h"
 #include "restore/restore.h"
+#include "restore/saved_plan.h"
 #include "restore/status.h"
 
 namespace dbxark::cli {
 namespace {
+
+// "update" for all kinds, "jobs=fail" for one.
+Result<restore::ConflictRules> RulesOf(const std::vector<std::string>& words) {
+  static const std::map<std::string_view, restore::OnConflict> kWords = {{"adopt", restore::OnConflict::kAdopt},
+                                                                         {"update", restore::OnConflict::kUpdate},
+                                                                         {"fail", restore::OnConflict::kFail}};
+  restore::ConflictRules rules;
+  for (const std::string& word : words) {
+    const size_t equals = word.find('=');
+    const auto found = kWords.find(equals == std::string::npos ? word : std::string_view(word).substr(equals + 1));
+    if (found == kWords.end()) {
+      return Error(ErrorCode::kUsage, "--on-conflict " + ShellQuote(word) +
+                                          ": adopt, update or fail; for one kind with its name before, as jobs=update");
+    }
+    if (equals == std::string::npos) {
+      rules.all = found->second;
+      continue;
+    }
+    auto kind = objects::Selector::Parse(word.substr(0, equals));
+    if (!kind.ok()) return std::move(kind).error().Within("--on-conflict");
+    if (!kind->glob().empty()) {
+      return Error(ErrorCode::kUsage, "--on-conflict " + ShellQuote(word) + ": takes a kind, not a name");
+    }
+    rules.of_kind[std::string(kind->kind().name)] = found->second;
+  }
+  return rules;
+}
+
+// The saved plan is what would be done now, or else what changed is said.
+Status CheckPlan(const std::string& path, const restore::Restore& restore, Console& console) {
+  constexpr uint64_t kLongestPlan = uint64_t{1} << 30;
+  constexpr size_t kMost = 20;
+  auto saved = ReadSmallFile(FileSystem::Real(), path, kLongestPlan);
+  if (!saved.ok()) return std::move(saved).error();
+  auto changes = restore::ChangesSince(*saved, restore.plan(), restore.progress());
+  if (!changes.ok()) return std::move(changes).error().Within(Printable(path));
+  if (changes->empty()) {
+    console.Note("plan  as " + ShellQuote(path) + " says");
+    return {};
+  }
+  for (size_t i = 0; i < std::min(kMost, changes->size()); ++i) console.Warn((*changes)[i]);
+  if (changes->size() > kMost) console.Warn(Counted(changes->size() - kMost, "more change") + " not shown");
+  return Error(ErrorCode::kAlreadyExists, "since " + ShellQuote(path) + " was saved, " +
+                                              Counted(changes->size(), "step has", "steps have") +
+                                              " changed; nothing was done: look with --dry-run, and save a new plan");
+}
 
 Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   restore::RestoreOptions options;
@@ -21,9 +70,13 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   options.include = selection->include();
   options.exclude = selection->exclude();
   options.dry_run = flags.dry_run;
-  options.on_conflict = flags.on_conflict == "update" ? restore::OnConflict::kUpdate
-                        : flags.on_conflict == "fail" ? restore::OnConflict::kFail
-                                                      : restore::OnConflict::kAdopt;
+  auto rules = RulesOf(flags.on_conflict);
+  if (!rules.ok()) return std::move(rules).error();
+  options.on_conflict = std::move(*rules);
+  options.twins = flags.adopt_by_name   ? restore::Twins::kAdopt
+                  : flags.create_anyway ? restore::Twins::kCreate
+                                        : restore::Twins::kStop;
+  options.drop_missing = flags.on_missing == "drop";
   options.retry_unknown = flags.retry_unknown;
   options.same_workspace = flags.same_workspace;
   options.workers = flags.tuning.workers;
@@ -114,6 +167,13 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
   restore::Restore& restore = **prepared;
   restore.plan().target_host = (*session)->connection().host;
+  if (!flags.plan.empty()) {
+    if (Status same = CheckPlan(flags.plan, restore, console); !same.ok()) return console.Fail(same.error());
+  }
+  if (!flags.save_plan.empty()) {
+    const Status saved = WriteNewFile(FileSystem::Real(), flags.save_plan, restore::PlanJson(restore.plan()) + "\n");
+    if (!saved.ok()) return console.Fail(std::move(saved).error().Within("--save-plan"));
+  }
   if (flags.dry_run) {
     if (console.wants_documents()) console.Document(restore::PlanJson(restore.plan()));
     if (console.json()) return console.Finish(ExitCode::kDone);

@@ -17,7 +17,9 @@ struct RestoreFlags {
   TuningFlags tuning;
   std::vector<std::string> include, exclude;
   std::string journal;
-  std::string on_conflict = "adopt";
+  std::vector<std::string> on_conflict;  // "update", "jobs=fail"
+  std::string on_missing = "block";
+  std::string save_plan, plan;  // files
   int64_t settle_s = 60;
   bool dry_run = false;
   bool full = false;    // the whole plan
@@ -25,6 +27,7 @@ struct RestoreFlags {
   bool yes = false;
   bool same_workspace = false;
   bool retry_unknown = false;
+  bool adopt_by_name = false, create_anyway = false;
 };
 
 int RunRestore(const RestoreFlags& flags, Console& console);

@@ -51,7 +51,7 @@ constexpr std::string_view kLibrariesBody[] = {""};
 // `library_statuses` becomes `libraries` (PrepareLibraries).
 constexpr std::string_view kLibrariesFields[] = {"cluster_id", "libraries", "library_statuses"};
 constexpr FieldList kLibrariesLists[] = {{"", kLibrariesFields}};
-constexpr Reference kLibrariesOwn[] = {{"cluster_id", "cluster"}};
+constexpr Reference kLibrariesOwn[] = {{"cluster_id", "cluster", ReferenceForm::kId, Need::kPart}};
 
 std::span<const ReferenceMount> LibrariesMounts() {
   static const ReferenceMount mounts[] = {{"", kLibrariesOwn}, {"library_statuses[].library", LibraryReferences()}};

@@ -212,7 +212,8 @@ class Preparation {
       editor.Replace(node, std::move(text));
       return;
     }
-    if (reference.need == Need::kRequired) {
+    if (reference.need == Need::kPart ||
+        (reference.need == Need::kRequired && !resolver_.DropsMissing(reference.target, value))) {
       prepared_.blockers.push_back({path, std::string(reference.target), value});
       return;
     }

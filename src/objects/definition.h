@@ -33,6 +33,8 @@ class Resolver {
   virtual ~Resolver() = default;
   // The new id of what `old_id` was, or nothing if it has no counterpart.
   virtual std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const = 0;
+  // Whether a reference to what has no counterpart is left out also where the object needs it.
+  virtual bool DropsMissing(std::string_view /*kind*/, const std::string& /*old_id*/) const { return false; }
 };
 
 // Every id stays what it is: for reading a workspace's own definitions.

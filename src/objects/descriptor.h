@@ -28,6 +28,7 @@ enum class ReferenceForm {
 enum class Need {
   kRequired,  // without counterpart, the object is blocked
   kOptional,  // without counterpart, the reference is dropped and listed
+  kPart,      // the object is a part of that, and nothing without it: blocked, whatever is asked for
 };
 
 struct Reference {

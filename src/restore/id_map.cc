@@ -20,7 +20,7 @@ constexpr size_t kPlaceholderSize = 19;
 
 void IdMap::Set(std::string_view kind, const std::string& old_id, const std::string& new_id) {
   std::unique_lock lock(mutex_);
-  counterparts_[KeyOf(kind, old_id)] = {new_id, true};
+  counterparts_[KeyOf(kind, old_id)] = {new_id, true, false};
 }
 
 void IdMap::Expect(std::string_view kind, const std::string& old_id, const std::string& name) {
@@ -36,6 +36,16 @@ void IdMap::Forget(std::string_view kind, const std::string& old_id) {
   counterparts_.erase(KeyOf(kind, old_id));
 }
 
+void IdMap::Lose(std::string_view kind, const std::string& old_id) {
+  std::unique_lock lock(mutex_);
+  counterparts_[KeyOf(kind, old_id)] = {{}, false, true};
+}
+
+bool IdMap::Knows(std::string_view kind, const std::string& old_id) const {
+  std::shared_lock lock(mutex_);
+  return counterparts_.contains(KeyOf(kind, old_id));
+}
+
 std::optional<std::string> IdMap::Foreign(std::string_view kind, const std::string& old_id) const {
   if (!keep_foreign_ids_ || objects::FindKind(kind) != nullptr) return std::nullopt;
   return old_id;
@@ -44,6 +54,7 @@ std::optional<std::string> IdMap::Foreign(std::string_view kind, const std::stri
 std::optional<std::string> IdMap::Resolve(std::string_view kind, const std::string& old_id) const {
   std::shared_lock lock(mutex_);
   const auto found = counterparts_.find(KeyOf(kind, old_id));
+  if (found != counterparts_.end() && found->second.lost) return std::nullopt;
   if (found != counterparts_.end()) return found->second.id;
   return Foreign(kind, old_id);
 }

@@ -19,9 +19,15 @@ class IdMap : public objects::Resolver {
   void Expect(std::string_view kind, const std::string& old_id, const std::string& name);
   // It will not come.
   void Forget(std::string_view kind, const std::string& old_id);
+  // It was to come, and did not: nobody planned to do without.
+  void Lose(std::string_view kind, const std::string& old_id);
 
   // The target is the source: ids of kinds that no restore handles stay what they are.
   void KeepForeignIds() { keep_foreign_ids_ = true; }
+
+  // What has no counterpart is to be left out of definitions.
+  void DropMissing() { drop_missing_ = true; }
+  bool DropsMissing(std::string_view, const std::string&) const override { return drop_missing_; }
 
   // Placeholders included, for planning.
   std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const override;
@@ -39,6 +45,10 @@ class IdMap : public objects::Resolver {
     std::optional<std::string> Resolve(std::string_view kind, const std::string& old_id) const override {
       return map_.ResolveExisting(kind, old_id);
     }
+    // What is known was to come, or is there.
+    bool DropsMissing(std::string_view kind, const std::string& old_id) const override {
+      return map_.drop_missing_ && !map_.Knows(kind, old_id);
+    }
 
    private:
     const IdMap& map_;
@@ -46,11 +56,12 @@ class IdMap : public objects::Resolver {
 
   struct Counterpart {
     std::string id;
-    bool exists = false;
+    bool exists = false, lost = false;
   };
+  bool Knows(std::string_view kind, const std::string& old_id) const;
   std::optional<std::string> Foreign(std::string_view kind, const std::string& old_id) const;
 
-  bool keep_foreign_ids_ = false;
+  bool keep_foreign_ids_ = false, drop_missing_ = false;
   mutable std::shared_mutex mutex_;
   std::map<std::pair<std::string, std::string>, Counterpart> counterparts_;
   std::map<std::string, std::string> placeholders_;  // and whose they are

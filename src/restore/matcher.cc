@@ -26,7 +26,11 @@ Matcher::Matcher(const ArchivedWorkspace& archive, const TargetInventory& target
   }
   // What surely belongs to one is no candidate for another.
   for (const ArchivedObject& object : archive.objects) {
-    if (const TargetObject* counterpart = ByIdentity(object)) Take(object.kind->name, counterpart->id);
+    if (const TargetObject* counterpart = ByIdentity(object)) {
+      Take(object.kind->name, counterpart->id);
+    } else if (!object.kind->unique_key) {
+      ++open_[{object.row.kind, object.row.natural_key}];
+    }
   }
 }
 
@@ -49,6 +53,11 @@ std::vector<const TargetObject*> Matcher::ByKey(std::string_view kind, const std
 const std::string* Matcher::OwnerOfName(const ArchivedObject& object) const {
   const auto owner = owners_.find({object.row.kind, object.row.natural_key});
   return owner == owners_.end() || owner->second == object.row.id ? nullptr : &owner->second;
+}
+
+size_t Matcher::OpenRivals(const ArchivedObject& object) const {
+  const auto found = open_.find({object.row.kind, object.row.natural_key});
+  return found == open_.end() || ByIdentity(object) != nullptr ? 0 : found->second - 1;
 }
 
 const TargetObject* Matcher::ByKnownId(const ArchivedObject& object) const {

@@ -35,6 +35,9 @@ class Matcher {
   // several all the same.
   const std::string* OwnerOfName(const ArchivedObject& object) const;
 
+  // How many other archived objects bear the object's name and have no counterpart that is sure.
+  size_t OpenRivals(const ArchivedObject& object) const;
+
   // By id, by the journal, by a unique natural key. Nothing if there is none.
   const TargetObject* ByIdentity(const ArchivedObject& object) const;
 
@@ -56,6 +59,7 @@ class Matcher {
   std::map<Key, const TargetObject*> by_id_;
   std::map<Key, std::vector<const TargetObject*>> by_key_;
   std::map<Key, std::string> owners_;  // of unique natural keys: archived ids
+  std::map<Key, size_t> open_;         // of others: how many archived objects have no counterpart that is sure
   std::set<Key> taken_;
 };
 

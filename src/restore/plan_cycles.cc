@@ -115,7 +115,7 @@ void Planner::FinishMember(Member& member) {
   } else if (member.counterpart != nullptr) {
     PlanCounterpart(step, *member.counterpart, body->body, member.document);
   } else {
-    PlanNew(step, member.document);
+    PlanNew(step, body->body, member.document);
   }
   Settle(step, member.document);
   AddStep(member.index, step);

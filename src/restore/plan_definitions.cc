@@ -69,11 +69,16 @@ Status Planner::PlanDefinition(size_t index, const json::Document& document) {
   auto body = objects::Prepare(kind, document, ids_, {.hold_back = false});
   if (!body.ok()) return PlanUnreadable(index, body.error());
   const TargetObject* counterpart = matcher_.ByIdentity(object);
-  if (counterpart == nullptr && body->blockers.empty()) counterpart = EqualCounterpart(object, body->body);
+  const bool sure = counterpart != nullptr;
+  if (!sure && body->blockers.empty()) counterpart = EqualCounterpart(object, body->body);
   if (counterpart != nullptr) {
     PlanCounterpart(step, *counterpart, body->body, document);
+    const size_t others = matcher_.ByKey(kind.name, object.row.natural_key, true).size() - 1;
+    if (!sure && others > 0 && step.op == Op::kAdopt && step.reason.empty()) {
+      step.reason = "told from " + Counted(others, "other") + " of its name by its definition";
+    }
   } else {
-    PlanNew(step, document);
+    PlanNew(step, body->body, document);
   }
   Settle(step, document);
   AddStep(index, std::move(step));
@@ -129,7 +134,7 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
   step.differences = std::move(*differences);
   if (MayUpdate(step)) {
     step.op = Op::kUpdate;
-  } else if (options_.on_conflict == OnConflict::kFail && !step.dependency) {
+  } else if (OnConflictOf(step) == OnConflict::kFail && !step.dependency) {
     step.op = Op::kBlocked;
     step.reason = "is there and differs (--on-conflict fail)";
   } else {
@@ -156,7 +161,7 @@ std::vector<std::string> Planner::FollowOf(const Step& step) const {
   return follow;
 }
 
-void Planner::PlanNew(Step& step, const json::Document& document) {
+void Planner::PlanNew(Step& step, const std::string& body, const json::Document& document) {
   const Progress* progress = ProgressOf(Object(step.object));
   if (in_.refused[step.object]) {
     step.op = Op::kSkip;
@@ -190,6 +195,7 @@ void Planner::PlanNew(Step& step, const json::Document& document) {
     step.reason = "one of this name is there, and cannot be read: " + other->unreadable;
     return;
   }
+  if (PlanTwin(step, body, document)) return;
   step.op = Op::kCreate;
   step.follow = FollowOf(step);
   step.look_up = progress != nullptr && progress->open && progress->unknown.empty();
@@ -202,6 +208,31 @@ void Planner::PlanNew(Step& step, const json::Document& document) {
                                                   : std::to_string(step.same_name_ids.size()) + " others") +
                   " of this name";
   }
+}
+
+bool Planner::PlanTwin(Step& step, const std::string& body, const json::Document& document) {
+  if (options_.twins == Twins::kCreate || step.kind->unique_key) return false;
+  // It was begun before, whatever bore its name then.
+  if (const Progress* progress = ProgressOf(Object(step.object)); progress != nullptr && progress->open) return false;
+  const auto others = matcher_.ByKey(step.kind->name, step.natural_key, false);
+  if (others.empty()) return false;
+  const size_t rivals = matcher_.OpenRivals(Object(step.object));
+  if (options_.twins == Twins::kAdopt && others.size() == 1 && rivals == 0) {
+    matcher_.Take(step.kind->name, others.front()->id);
+    PlanCounterpart(step, *others.front(), body, document);
+    return true;
+  }
+  step.op = Op::kBlocked;
+  const std::string there = others.size() == 1 ? "another" : std::to_string(others.size()) + " others";
+  if (options_.twins == Twins::kAdopt) {
+    step.reason = "cannot be told which of its name it is: " + std::to_string(rivals + 1) + " in the archive, " +
+                  std::to_string(others.size()) + " in the target (--create-anyway makes one beside)";
+  } else {
+    step.reason = "the target has " + there +
+                  " of this name, not equal: --adopt-by-name takes it, --create-anyway "
+                  "makes one beside";
+  }
+  return true;
 }
 
 void Planner::Settle(Step& step, const json::Document& document) {

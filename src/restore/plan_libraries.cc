@@ -54,11 +54,11 @@ void Planner::PlanLibrariesThere(Step& step, const std::string& body, const std:
     for (const objects::Difference& difference : *differences) missing += !difference.left.empty();
   }
   if (missing == 0) return;
-  if (options_.on_conflict == OnConflict::kUpdate && !step.dependency) {
+  if (OnConflictOf(step) == OnConflict::kUpdate && !step.dependency) {
     step.op = Op::kCreate;  // an install adds to what is there
     return;
   }
-  step.op = options_.on_conflict == OnConflict::kFail && !step.dependency ? Op::kBlocked : Op::kSkip;
+  step.op = OnConflictOf(step) == OnConflict::kFail && !step.dependency ? Op::kBlocked : Op::kSkip;
   step.reason = "the cluster was there before, without all of these libraries";
 }
 

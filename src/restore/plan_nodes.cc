@@ -36,7 +36,7 @@ void Planner::PlanNode(size_t index) {
     step.op = Op::kCreate;
     step.overwrite = true;
     step.reason = "an earlier upload was interrupted";
-  } else if (options_.on_conflict == OnConflict::kUpdate && !step.dependency) {
+  } else if (OnConflictOf(step) == OnConflict::kUpdate && !step.dependency) {
     step.op = Op::kUpdate;
     step.reason = "its content differs";
   } else {
@@ -74,7 +74,7 @@ void Planner::PlanNewNode(Step& step) const {
 }
 
 void Planner::PlanDifferentNode(Step& step) const {
-  const bool fail = options_.on_conflict == OnConflict::kFail && !step.dependency;
+  const bool fail = OnConflictOf(step) == OnConflict::kFail && !step.dependency;
   step.op = fail ? Op::kBlocked : Op::kSkip;
   step.reason = "is there with other content";
   if (fail) step.reason += " (--on-conflict fail)";

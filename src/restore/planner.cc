@@ -12,6 +12,7 @@ using objects::ObjectDescriptor;
 
 Result<Plan> Planner::Run(std::stop_token stop) {
   if (options_.same_workspace) KnowOwnIds();
+  if (options_.drop_missing) ids_.DropMissing();
   plan_.steps.reserve(static_cast<size_t>(std::count(in_.wanted.begin(), in_.wanted.end(), true)));
   for (const auto& group : in_.graph.order()) {
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
@@ -60,7 +61,7 @@ void Planner::AddStep(size_t index, Step step) {
 }
 
 bool Planner::MayUpdate(const Step& step) const {
-  return options_.on_conflict == OnConflict::kUpdate && !step.dependency && !step.kind->update.path.empty();
+  return OnConflictOf(step) == OnConflict::kUpdate && !step.dependency && !step.kind->update.path.empty();
 }
 
 namespace {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,8 +22,25 @@ namespace dbxark::restore {
 // What becomes of an object that is there and differs. `kAdopt` leaves it as it is, and shows the differences.
 enum class OnConflict { kAdopt, kUpdate, kFail };
 
+// For all kinds, but for those that have a word of their own.
+struct ConflictRules {
+  OnConflict all = OnConflict::kAdopt;
+  std::map<std::string, OnConflict, std::less<>> of_kind;  // by name
+
+  OnConflict Of(std::string_view kind) const {
+    const auto found = of_kind.find(kind);
+    return found == of_kind.end() ? all : found->second;
+  }
+};
+
+// What becomes of an object whose name another one in the target bears, where names do not tell objects apart and the
+// two are not equal: they may be the same one, changed since, or two.
+enum class Twins { kStop, kAdopt, kCreate };
+
 struct PlanOptions {
-  OnConflict on_conflict = OnConflict::kAdopt;
+  ConflictRules on_conflict;
+  Twins twins = Twins::kStop;
+  bool drop_missing = false;    // what has no counterpart is left out of definitions, also where they need it
   bool same_workspace = false;  // the target is the source: ids match themselves
   bool retry_unknown = false;   // make again what may have been made before
 };

@@ -42,6 +42,7 @@ class Planner {
 
   void AddStep(size_t index, Step step);
 
+  OnConflict OnConflictOf(const Step& step) const { return options_.on_conflict.Of(step.kind->name); }
   bool MayUpdate(const Step& step) const;
 
   // --- what lies in trees
@@ -76,7 +77,9 @@ class Planner {
   // What is there is what the first of two passes would have made.
   bool IsFirstOfTwo(const Step& step, const TargetObject& counterpart, const json::Document& document) const;
 
-  void PlanNew(Step& step, const json::Document& document);
+  void PlanNew(Step& step, const std::string& body, const json::Document& document);
+  // Others of its name are there, and none is equal: whether the step is done with.
+  bool PlanTwin(Step& step, const std::string& body, const json::Document& document);
 
   // What will be sent, what stands in the way, and whether others may count on it.
   void Settle(Step& step, const json::Document& document);

@@ -119,7 +119,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   restore->target_workspace_id_ = client.workspace_id();
   const Status right = CheckTarget(restore->source_, restore->target_workspace_id_, chosen.same_workspace);
   if (!right.ok()) return right.error();
-  ProgressMap progress;
+  ProgressMap& progress = restore->progress_;
   if (chosen.dry_run) {
     auto known = ReadJournal(files, chosen.journal_path);
     if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
@@ -139,10 +139,13 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   auto target = CollectTarget(client, content, restore->archive_, wanted, progress,
                               {.workers = chosen.workers, .every_kind = same, .on_seen = chosen.on_seen}, stop);
   if (!target.ok()) return std::move(target).error();
-  auto plan =
-      BuildPlan({restore->archive_, *graph, *target, progress, asked, wanted, refused},
-                {.on_conflict = chosen.on_conflict, .same_workspace = same, .retry_unknown = chosen.retry_unknown},
-                restore->ids_, stop);
+  auto plan = BuildPlan({restore->archive_, *graph, *target, progress, asked, wanted, refused},
+                        {.on_conflict = chosen.on_conflict,
+                         .twins = chosen.twins,
+                         .drop_missing = chosen.drop_missing,
+                         .same_workspace = same,
+                         .retry_unknown = chosen.retry_unknown},
+                        restore->ids_, stop);
   if (!plan.ok()) return std::move(plan).error();
   for (const auto& [key, known] : progress) {
     if (!known.new_id.empty()) restore->owned_.Add(key.kind, known.natural_key, known.new_id);

@@ -40,7 +40,9 @@ struct RestoreOptions {
   std::string journal_path;  // DefaultJournalPath(...) where the person names none
   bool dry_run = false;      // Replay is not going to be called: the journal is read, but not locked or made
   std::vector<objects::Selector> include, exclude;  // what included objects need comes too, unless excluded
-  OnConflict on_conflict = OnConflict::kAdopt;
+  ConflictRules on_conflict;
+  Twins twins = Twins::kStop;
+  bool drop_missing = false;
   bool retry_unknown = false;
   bool same_workspace = false;  // restore into the workspace that the archive is of
   size_t workers = 16;
@@ -71,6 +73,8 @@ class Restore {
 
   const Plan& plan() const { return plan_; }
   Plan& plan() { return plan_; }  // for what the caller knows better, like the target's host
+  // What earlier restores between these two have done.
+  const ProgressMap& progress() const { return progress_; }
   const SourceFacts& source() const { return source_; }
   const std::string& target_workspace_id() const { return target_workspace_id_; }
 
@@ -93,6 +97,7 @@ class Restore {
   std::string target_workspace_id_;
   ArchivedWorkspace archive_;
   std::unique_ptr<Journal> journal_;  // none in a dry run
+  ProgressMap progress_;              // as it was before the replay
   IdMap ids_;
   OwnedIds owned_;
   Plan plan_;

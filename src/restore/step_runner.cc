@@ -78,7 +78,7 @@ Result<StepResult> StepRunner::Block(const Step& step, std::string reason) {
     }
   }
   // Those that count on it must not.
-  if (HasDefinition(*step.kind) && step.new_id.empty()) shop_.ids.Forget(step.kind->name, step.id);
+  if (HasDefinition(*step.kind) && step.new_id.empty()) shop_.ids.Lose(step.kind->name, step.id);
   return StepResult{Outcome::kBlocked, {}, std::move(reason)};
 }
 
@@ -134,13 +134,13 @@ Result<StepResult> StepRunner::Create(const Step& step, std::stop_token stop) {
   Made made = MakeBody(step, step.first_of_two);
   if (!made.body) {
     if (made.result.outcome == Outcome::kBlocked) return Block(step, made.result.reason);
-    shop_.ids.Forget(step.kind->name, step.id);
+    shop_.ids.Lose(step.kind->name, step.id);
     return made.result;
   }
   if (step.kind == &objects::kClusterLibraries) return Install(step, *made.body);
   auto result = CreateNew(step, *made.body, stop);
   const bool there = result.ok() && !result->new_id.empty();
-  if (!there) shop_.ids.Forget(step.kind->name, step.id);
+  if (!there) shop_.ids.Lose(step.kind->name, step.id);
   return result;
 }
 

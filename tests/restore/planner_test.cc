@@ -191,6 +191,7 @@ TEST_CASE("a circle that is there is found again, also where several in it have 
     scene.There(objects::kJob, Job(700, "ring", Calls(800)));
     scene.There(objects::kJob, Job(800, "ring", Calls(whole ? 900 : 800)));
     scene.There(objects::kJob, Job(900, "ring's third", Calls(700)));
+    scene.options.twins = restore::Twins::kCreate;
     scene.Make();
     CHECK(scene.plan.Count(Op::kAdopt) == (whole ? 3 : 0));
     CHECK(scene.plan.Count(Op::kCreate) == (whole ? 0 : 3));
@@ -202,7 +203,7 @@ TEST_CASE("a circle that is there is found again, also where several in it have 
   for (int i = 1; i <= 8; ++i) many.Archived(objects::kJob, Job(i, "same", Calls(i % 8 + 1)));
   for (int i = 1; i <= 8; ++i) many.There(objects::kJob, Job(100 + i, "same", Calls(1)));
   many.Make();
-  CHECK(many.plan.Count(Op::kCreate) == 8);
+  CHECK(many.plan.Count(Op::kBlocked) == 8);
 }
 
 TEST_CASE("two of one name stay two, and an equal one that is there is adopted once") {
@@ -254,15 +255,93 @@ TEST_CASE("where names are unique, only one of one name is made, whatever an old
   CHECK(rest.StepOf("cluster_policy", "c").reason == "has no name, and none can be made without");
 }
 
-TEST_CASE("another job of the same name is left alone, and said") {
+TEST_CASE("another job of the same name is neither taken nor doubled by chance") {
+  const auto plan = [](restore::Twins twins, size_t archived, size_t there) {
+    Scene scene;
+    scene.options.twins = twins;
+    for (size_t i = 1; i <= archived; ++i) {
+      const int number = static_cast<int>(i);
+      scene.Archived(objects::kJob, Job(number, "load", R"(,"timeout_seconds":)" + std::to_string(number)));
+    }
+    for (size_t i = 0; i < there; ++i) {
+      const int number = 900 + static_cast<int>(i);
+      scene.There(objects::kJob, Job(number, "load", R"(,"timeout_seconds":)" + std::to_string(number)));
+    }
+    scene.Make();
+    return scene.StepOf("job", "1");
+  };
+  const Step stopped = plan(restore::Twins::kStop, 1, 1);
+  CHECK(stopped.op == Op::kBlocked);
+  CHECK(stopped.reason ==
+        "the target has another of this name, not equal: --adopt-by-name takes it, --create-anyway makes one beside");
+  CHECK(plan(restore::Twins::kStop, 1, 2).reason.starts_with("the target has 2 others of this name, not equal"));
+
+  const Step made = plan(restore::Twins::kCreate, 1, 1);
+  CHECK(made.op == Op::kCreate);
+  CHECK(made.reason == "the target has another of this name");
+  CHECK(made.same_name_ids == std::vector<std::string>{"900"});
+
+  const Step taken = plan(restore::Twins::kAdopt, 1, 1);
+  CHECK(taken.op == Op::kAdopt);
+  CHECK(taken.new_id == "900");
+  REQUIRE(taken.differences.size() == 1);
+  CHECK(taken.differences[0].path == "timeout_seconds");
+  // Which of them, nobody can tell.
+  const Step rivals = plan(restore::Twins::kAdopt, 2, 1), several = plan(restore::Twins::kAdopt, 1, 2);
+  CHECK(rivals.op == Op::kBlocked);
+  CHECK(rivals.reason ==
+        "cannot be told which of its name it is: 2 in the archive, 1 in the target (--create-anyway makes one beside)");
+  CHECK(several.op == Op::kBlocked);
+  CHECK(several.reason.starts_with("cannot be told which of its name it is: 1 in the archive, 2 in the target"));
+}
+
+TEST_CASE("without a journal, jobs of one name are matched as they are, and what is left over stops") {
   Scene scene;
-  scene.Archived(objects::kJob, Job(1, "load", R"(,"timeout_seconds":5)"));
-  scene.There(objects::kJob, Job(900, "load", R"(,"timeout_seconds":6)"));
+  for (int i = 1; i <= 3; ++i) {
+    scene.Archived(objects::kJob, Job(i, "load", R"(,"timeout_seconds":)" + std::to_string(i)));
+  }
+  // Two came back as they were, in another order; the third has been changed since.
+  scene.There(objects::kJob, Job(902, "load", R"(,"timeout_seconds":2)"));
+  scene.There(objects::kJob, Job(901, "load", R"(,"timeout_seconds":1)"));
+  scene.There(objects::kJob, Job(903, "load", R"(,"timeout_seconds":33)"));
   scene.Make();
-  const Step& step = scene.StepOf("job", "1");
-  CHECK(step.op == Op::kCreate);
-  CHECK(step.reason == "the target has another of this name");
-  CHECK(step.same_name_ids == std::vector<std::string>{"900"});
+  CHECK(scene.StepOf("job", "1").new_id == "901");
+  CHECK(scene.StepOf("job", "2").new_id == "902");
+  CHECK(scene.StepOf("job", "2").reason == "told from 2 others of its name by its definition");
+  CHECK(scene.StepOf("job", "3").op == Op::kBlocked);
+}
+
+TEST_CASE("an object's kind may have a rule of its own for what differs") {
+  Scene scene;
+  scene.options.on_conflict.all = OnConflict::kUpdate;
+  scene.options.on_conflict.of_kind["cluster_policy"] = OnConflict::kFail;
+  scene.Archived(objects::kClusterPolicy, R"({"policy_id":"p","name":"pol","definition":"{}","description":"old"})");
+  scene.There(objects::kClusterPolicy, R"({"policy_id":"q","name":"pol","definition":"{}","description":"new"})");
+  scene.Archived(objects::kInstancePool, R"({"instance_pool_id":"i","instance_pool_name":"pool","max_capacity":5})");
+  scene.There(objects::kInstancePool, R"({"instance_pool_id":"j","instance_pool_name":"pool","max_capacity":6})");
+  scene.Make();
+  CHECK(scene.StepOf("cluster_policy", "p").op == Op::kBlocked);
+  CHECK(scene.StepOf("instance_pool", "i").op == Op::kUpdate);
+}
+
+TEST_CASE("what has no counterpart is left out if that is asked for, and the plan says so") {
+  Scene scene;
+  scene.options.drop_missing = true;
+  scene.Archived(objects::kJob, R"({"job_id":1,"settings":{"name":"load","tasks":[{"task_key":"t",)"
+                                R"("existing_cluster_id":"gone","pipeline_task":{"pipeline_id":"p"}}]}})");
+  scene.Archived(objects::kClusterLibraries,
+                 R"({"cluster_id":"gone","library_statuses":[{"library":{"pypi":{"package":"x"}}}]})");
+  scene.Make();
+  const Step& job = scene.StepOf("job", "1");
+  CHECK(job.op == Op::kCreate);
+  std::vector<std::string> dropped;
+  for (const objects::FieldEdit& edit : job.edits) {
+    if (edit.why == objects::FieldEdit::Why::kDropped) dropped.push_back(edit.path);
+  }
+  CHECK(dropped == std::vector<std::string>{"settings.tasks[0].existing_cluster_id",
+                                            "settings.tasks[0].pipeline_task.pipeline_id"});
+  // Libraries are nothing without their cluster.
+  CHECK(scene.StepOf("cluster_libraries", "gone").op == Op::kBlocked);
 }
 
 TEST_CASE("a policy of the same name is adopted; what differs is shown, updated or refused as asked") {
@@ -270,7 +349,7 @@ TEST_CASE("a policy of the same name is adopted; what differs is shown, updated 
   const std::string there = R"({"policy_id":"q","name":"pol","definition":"{}","description":"new"})";
   for (const OnConflict choice : {OnConflict::kAdopt, OnConflict::kUpdate, OnConflict::kFail}) {
     Scene scene;
-    scene.options.on_conflict = choice;
+    scene.options.on_conflict.all = choice;
     scene.Archived(objects::kClusterPolicy, archived);
     scene.Archived(objects::kCluster, Cluster("c", "shared", R"(,"policy_id":"p")"));
     scene.There(objects::kClusterPolicy, there);
@@ -287,7 +366,7 @@ TEST_CASE("a policy of the same name is adopted; what differs is shown, updated 
 
 TEST_CASE("what is only needed is never updated") {
   Scene scene;
-  scene.options.on_conflict = OnConflict::kUpdate;
+  scene.options.on_conflict.all = OnConflict::kUpdate;
   scene.include = "cluster:shared";
   scene.Archived(objects::kClusterPolicy, R"({"policy_id":"p","name":"pol","definition":"{}","description":"old"})");
   scene.Archived(objects::kCluster, Cluster("c", "shared", R"(,"policy_id":"p")"));
@@ -401,7 +480,7 @@ TEST_CASE("in a tree, equal content is adopted, other content left, and another 
   CHECK(op_of("differs") == Op::kSkip);
   CHECK(op_of("folder") == Op::kBlocked);
   CHECK(op_of("new") == Op::kCreate);
-  scene.options.on_conflict = OnConflict::kUpdate;
+  scene.options.on_conflict.all = OnConflict::kUpdate;
   scene.Make();
   CHECK(op_of("differs") == Op::kUpdate);
 }

@@ -381,7 +381,7 @@ bool CheckId(const Place& place) {
   INFO("without counterpart: " << without.body);
   if (illegal) {
     good = good && without.blockers.empty() && !Has(without.body, place.text);
-  } else if (reference->need == objects::Need::kRequired) {
+  } else if (reference->need != objects::Need::kOptional) {
     good = good && !without.blockers.empty() && without.blockers.front().id == place.text;
   } else {
     good = good && without.blockers.empty() && !Has(without.body, place.text) &&
@@ -393,7 +393,7 @@ bool CheckId(const Place& place) {
   alone.Add(*place.kind, place.definition);
   alone.Run();
   good = good && !AnyBodyHas(alone.transport, place.text);
-  const bool blocks = !illegal && reference->need == objects::Need::kRequired;
+  const bool blocks = !illegal && reference->need != objects::Need::kOptional;
   good = good && blocks == (alone.report.Count(restore::Outcome::kBlocked) == 1);
   good = good && blocks == alone.transport.bodies.empty();
 

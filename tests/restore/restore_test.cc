@@ -211,7 +211,7 @@ TEST_CASE("a job that differs is left as it is, or updated if that is asked for"
     CHECK(timeout() == 77);
   }
   RestoreRun run(sample.archive, sample.target, sample.journal);
-  run.options.on_conflict = restore::OnConflict::kUpdate;
+  run.options.on_conflict.all = restore::OnConflict::kUpdate;
   const restore::Report report = run.Run();
   CHECK(report.Count(Outcome::kUpdated) == 1);
   CHECK(timeout() == 14400);
