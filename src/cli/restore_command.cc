@@ -44,6 +44,17 @@ Result<restore::ConflictRules> RulesOf(const std::vector<std::string>& words) {
   return rules;
 }
 
+// What the rates leave: each family has its own, unless one was given for all.
+double LeastSeconds(const restore::Plan& plan, double requests_per_second) {
+  if (requests_per_second == 0) return 0;
+  if (requests_per_second > 0) return static_cast<double>(plan.Requests()) / requests_per_second;
+  double longest = 0;
+  for (const auto& [family, count] : plan.requests) {
+    longest = std::max(longest, static_cast<double>(count) / http::PublishedRate(family));
+  }
+  return longest;
+}
+
 // The saved plan is what would be done now, or else what changed is said.
 Status CheckPlan(const std::string& path, const restore::Restore& restore, Console& console) {
   constexpr uint64_t kLongestPlan = uint64_t{1} << 30;
@@ -180,6 +191,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   }
   restore::PlanTextOptions text;
   text.full = flags.full;
+  text.seconds = LeastSeconds(restore.plan(), flags.tuning.requests_per_second);
   for (const std::string& line : restore::PlanText(restore.plan(), text)) console.Say(line);
   if (flags.dry_run) {
     console.Verdict("Nothing was changed.");

@@ -24,6 +24,12 @@ uint64_t Plan::Count(Op op) const {
       std::count_if(steps.begin(), steps.end(), [&](const Step& step) { return step.op == op; }));
 }
 
+uint64_t Plan::Requests() const {
+  uint64_t all = 0;
+  for (const auto& [family, count] : requests) all += count;
+  return all;
+}
+
 bool Plan::ChangesNothing() const {
   return Count(Op::kCreate) + Count(Op::kFinish) + Count(Op::kComplete) + Count(Op::kUpdate) == 0;
 }

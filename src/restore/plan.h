@@ -61,10 +61,12 @@ struct Plan {
   // In the order of making: what a step needs comes before it.
   std::vector<Step> steps;
   HeldBack held_back;
-  std::vector<std::string> notes;  // what concerns no single object
-  uint64_t requests = 0;           // about so many
+  std::vector<std::string> notes;            // what concerns no single object
+  std::map<std::string, uint64_t> requests;  // about so many, by the family of API calls that they count for
+  uint64_t cluster_starts = 0;               // each is stopped again as soon as it is made
 
   uint64_t Count(Op op) const;
+  uint64_t Requests() const;
   bool ChangesNothing() const;
 };
 

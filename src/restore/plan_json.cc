@@ -133,7 +133,9 @@ std::string PlanJson(const Plan& plan) {
   }
   out.EndObject();
   WriteHeldBack(out, plan.held_back);
-  out.Member("requests", plan.requests);
+  out.Member("requests", plan.Requests()).Key("requests_by_family").BeginObject();
+  for (const auto& [family, count] : plan.requests) out.Member(family, count);
+  out.EndObject().Member("cluster_starts", plan.cluster_starts);
   out.Key("notes").BeginArray();
   for (const std::string& note : plan.notes) out.String(note);
   out.EndArray();

@@ -39,6 +39,13 @@ std::string Left(const std::string& text, size_t width) {
   return text.size() < width ? text + std::string(width - text.size(), ' ') : text;
 }
 
+std::string DurationText(double seconds) {
+  const uint64_t minutes = static_cast<uint64_t>(seconds / 60 + 0.5);
+  if (seconds < 100) return std::to_string(static_cast<uint64_t>(seconds + 0.5)) + " s";
+  if (minutes < 100) return std::to_string(minutes) + " min";
+  return std::to_string((minutes + 30) / 60) + " h";
+}
+
 // A value on one line; nothing is absence.
 std::string Value(const std::string& json) { return json.empty() ? "(absent)" : Shorten(json, 40); }
 
@@ -50,6 +57,11 @@ class Printer {
     lines_.push_back("+ create  ~ update or differs  = adopt  - skip  ! blocked      never deletes");
     for (const std::string& line : KindCounts()) lines_.push_back(line);
     if (!plan_.held_back.empty()) lines_.push_back("off until cutover: " + HeldBackText(plan_.held_back));
+    if (plan_.cluster_starts > 0) {
+      lines_.push_back("costs: " + Counted(plan_.cluster_starts,
+                                           "cluster starts when it is made, and is stopped at once",
+                                           "clusters start when they are made, and are stopped at once"));
+    }
     for (const std::string& note : plan_.notes) lines_.push_back("! " + Printable(note));
     for (const Step& step : plan_.steps) {
       if (options_.full || RankOf(step) < 4) kind_width_ = std::max(kind_width_, step.kind->name.size());
@@ -194,7 +206,9 @@ void AddItems(std::vector<std::string>& lines, const Report& report, Outcome out
 
 std::vector<std::string> PlanText(const Plan& plan, const PlanTextOptions& options) {
   std::vector<std::string> lines = Printer(plan, options).Run();
-  lines.push_back("Plan: " + CountsText(plan) + "; about " + Counted(plan.requests, "request") + ".");
+  std::string last = "Plan: " + CountsText(plan) + "; about " + Counted(plan.Requests(), "request");
+  if (options.seconds >= 1) last += ", " + DurationText(options.seconds) + " or more at the service's rates";
+  lines.push_back(last + ".");
   return lines;
 }
 

@@ -13,10 +13,11 @@ struct PlanTextOptions {
   bool full = false;      // every step, not about 40 lines
   size_t max_lines = 40;  // of steps, where not full
   size_t width = 80;
+  double seconds = 0;  // how long it takes at least; 0: nobody can tell
 };
 
 // One line an entry, without newline. What is risky comes first: blocked, updated, differing; then what was dropped;
-// then the rest by kind. The last line counts everything.
+// then the rest by kind. The last line counts everything, and says what it takes.
 std::vector<std::string> PlanText(const Plan& plan, const PlanTextOptions& options);
 
 // "190 schedules, 3 triggers, 12 clusters": what is off until cut-over.

@@ -76,22 +76,22 @@ void CountHeldBack(Plan& plan) {
   }
 }
 
+// The family that making it counts for (its descriptor has that of reading it).
+std::string FamilyOf(const ObjectDescriptor& kind) {
+  if (&kind == &objects::kDirectory) return "workspace/mkdirs";
+  if (kind.storage == objects::Storage::kTree) return "workspace/import";
+  return std::string(kind.family) + (kind.storage == objects::Storage::kDefinition ? "/create" : "");
+}
+
 void EstimateRequests(Plan& plan) {
   for (const Step& step : plan.steps) {
-    switch (step.op) {
-      case Op::kCreate:
-        plan.requests += 1 + step.follow.size() + step.make_parent;
-        break;
-      case Op::kFinish:
-        plan.requests += step.follow.size();
-        break;
-      case Op::kUpdate:
-      case Op::kComplete:
-        plan.requests += 1;
-        break;
-      default:
-        break;
+    const bool makes = step.op == Op::kCreate;
+    if (makes || step.op == Op::kUpdate || step.op == Op::kComplete) ++plan.requests[FamilyOf(*step.kind)];
+    if (makes && step.make_parent) ++plan.requests["workspace/mkdirs"];
+    if ((makes || step.op == Op::kFinish) && !step.follow.empty()) {
+      plan.requests[std::string(step.kind->family)] += step.follow.size();
     }
+    if (makes && !step.kind->stop_path.empty()) ++plan.cluster_starts;
   }
 }
 

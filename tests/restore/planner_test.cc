@@ -563,7 +563,16 @@ TEST_CASE("what would run is counted, and the text says so in few lines") {
   CHECK(lines.size() < 60);
   CHECK(std::any_of(lines.begin(), lines.end(),
                     [](const std::string& line) { return line.find("needs cluster gone") != std::string::npos; }));
-  CHECK(lines.back().find("Plan: 201 create, 1 blocked") == 0);
+  // A cluster is made and stopped.
+  CHECK(scene.plan.requests ==
+        std::map<std::string, uint64_t>{{"clusters", 1}, {"clusters/create", 1}, {"jobs/create", 200}});
+  CHECK(scene.plan.cluster_starts == 1);
+  CHECK(std::count(lines.begin(), lines.end(), "costs: 1 cluster starts when it is made, and is stopped at once") == 1);
+  CHECK(lines.back() == "Plan: 201 create, 1 blocked; about 202 requests.");
+  CHECK(restore::PlanText(scene.plan, {.seconds = 9.7}).back() ==
+        "Plan: 201 create, 1 blocked; about 202 requests, 10 s or more at the service's rates.");
+  CHECK(restore::PlanText(scene.plan, {.seconds = 700}).back().ends_with(", 12 min or more at the service's rates."));
+  CHECK(restore::PlanText(scene.plan, {.seconds = 20000}).back().ends_with(", 6 h or more at the service's rates."));
   CHECK(restore::PlanText(scene.plan, {.full = true}).size() > 200);
   CHECK(json::Document::Parse(restore::PlanJson(scene.plan)).ok());
 }
