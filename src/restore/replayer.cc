@@ -80,6 +80,7 @@ class Crew {
        std::stop_token stop)
       : plan_(plan),
         runner_(shop),
+        client_(shop.client),
         observer_(observer),
         stop_(stop),
         schedule_(plan, std::max<size_t>(1, options.starting_clusters)),
@@ -123,6 +124,13 @@ class Crew {
       }
       lock.unlock();
       Result<StepResult> result = runner_.Run(plan_.steps[*index], stop_);
+      // Nothing that follows could be made.
+      if (Status taken = client_.CheckToken({}); !taken.ok()) {
+        result =
+            Error(taken.error().code(), taken.error().message() +
+                                            "; what was made is in the journal: run the same command again with a new "
+                                            "token");
+      }
       lock.lock();
       schedule_.Finish(*index);
       Note(*index, std::move(result));
@@ -144,6 +152,7 @@ class Crew {
 
   const Plan& plan_;
   StepRunner runner_;
+  workspace::Client& client_;
   const ReplayObserver& observer_;
   const std::stop_token stop_;
   std::mutex mutex_;

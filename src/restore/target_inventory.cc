@@ -56,6 +56,8 @@ class Collector {
     if (Status walked = ListFolders(objects::Storage::kTree); !walked.ok()) return std::move(walked).error();
     if (Status walked = ListFolders(objects::Storage::kDbfs); !walked.ok()) return std::move(walked).error();
     if (Status looked = LookAtContent(); !looked.ok()) return std::move(looked).error();
+    // What was refused is not known to be missing.
+    if (Status taken = client_.CheckToken(stop_); !taken.ok()) return std::move(taken).error();
     return std::move(target_);
   }
 

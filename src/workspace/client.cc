@@ -52,6 +52,10 @@ http::Request GetRequest(const std::string& path, const http::Fields& query, con
   return request;
 }
 
+bool SpeaksOfToken(const ApiError& error) {
+  return error.status == 401 || error.code == "UNAUTHENTICATED" || error.code == "INVALID_ACCESS_TOKEN";
+}
+
 }  // namespace
 
 Result<http::Response> Client::Send(http::Request request, std::stop_token stop, ApiError* api_error) {
@@ -61,6 +65,7 @@ Result<http::Response> Client::Send(http::Request request, std::stop_token stop,
   if (response->status >= 200 && response->status < 300) return response;
   const ApiError error = ParseApiError(request.method, request.path, *response);
   if (api_error != nullptr) *api_error = error;
+  if (SpeaksOfToken(error)) token_refused_ = true;
   Error refused = ToError(error);
   if (request.effect == http::Effect::kOnce && http::Judge(*response) == http::Verdict::kUncertain) {
     return Error(ErrorCode::kOutcomeUnknown, refused.message());
@@ -280,6 +285,13 @@ Result<Identity> Client::Me(std::stop_token stop) {
     return Error(ErrorCode::kFailed, "GET /api/2.0/preview/scim/v2/Me: the answer names no user");
   }
   return identity;
+}
+
+Status Client::CheckToken(std::stop_token stop) {
+  if (!token_refused_.exchange(false)) return {};
+  auto me = Me(std::move(stop));
+  if (me.ok() || me.error().code() != ErrorCode::kDenied) return {};
+  return Error(ErrorCode::kDenied, "the token is not accepted any more: " + me.error().message());
 }
 
 std::string Client::workspace_id() {

@@ -92,6 +92,10 @@ class Client {
   // Now, by the service's clock minus ours, in seconds, from the last answer with a Date.
   std::optional<int64_t> clock_skew_s();
 
+  // kDenied if the token is not accepted any more. Asks only where a request was refused for its token since the last
+  // call: one endpoint may say so for a reason of its own.
+  Status CheckToken(std::stop_token stop);
+
  private:
   template <typename T>
   Result<T> WithVersion(const objects::ObjectDescriptor& kind, std::string_view path, ApiError* api_error,
@@ -100,6 +104,7 @@ class Client {
 
   http::Transport& transport_;
   Clock& clock_;
+  std::atomic<bool> token_refused_ = false;
   std::mutex mutex_;
   std::string workspace_id_;
   std::optional<int64_t> clock_skew_s_;
