@@ -56,7 +56,7 @@ class Components {
     for (const uint32_t member : members) states_[member] = {};
   }
 
-  void Visit(uint32_t root, std::vector<std::vector<uint32_t>>& out) {
+  void Visit(uint32_t root, Groups& out) {
     if (states_[root].index != 0) return;
     std::vector<std::pair<uint32_t, size_t>> path;
     Enter(root, path);
@@ -97,7 +97,7 @@ class Components {
     path.emplace_back(node, 0);
   }
 
-  void Close(uint32_t root, std::vector<std::vector<uint32_t>>& out) {
+  void Close(uint32_t root, Groups& out) {
     std::vector<uint32_t> component;
     while (true) {
       const uint32_t member = stack_.back();
@@ -107,7 +107,7 @@ class Components {
       if (member == root) break;
     }
     std::sort(component.begin(), component.end());
-    out.push_back(std::move(component));
+    out.Add(component);
   }
 
   const std::vector<std::vector<uint32_t>>& needs_;
@@ -173,10 +173,9 @@ void ObjectGraph::Arrange(const ArchivedWorkspace& archive) {
     Components components(needs_, members);
     for (const uint32_t member : members) components.Visit(member, order_);
   }
-  for (const auto& group : order_) {
-    for (const uint32_t member : group) {
-      if (group.size() > 1) in_cycle_[member] = true;
-    }
+  for (size_t group = 0; group < order_.size(); ++group) {
+    if (order_[group].size() == 1) continue;
+    for (const uint32_t member : order_[group]) in_cycle_[member] = true;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -10,6 +11,23 @@
 #include "restore/archived.h"
 
 namespace dbxark::restore {
+
+// Groups of objects, one after the other.
+class Groups {
+ public:
+  void Add(const std::vector<uint32_t>& members) {
+    members_.insert(members_.end(), members.begin(), members.end());
+    ends_.push_back(static_cast<uint32_t>(members_.size()));
+  }
+  size_t size() const { return ends_.size(); }
+  std::span<const uint32_t> operator[](size_t group) const {
+    const uint32_t begin = group == 0 ? 0 : ends_[group - 1];
+    return {members_.data() + begin, ends_[group] - begin};
+  }
+
+ private:
+  std::vector<uint32_t> members_, ends_;
+};
 
 class ObjectGraph {
  public:
@@ -28,7 +46,7 @@ class ObjectGraph {
 
   // All objects, grouped: the groups in the order of making; a group is one object, or those that need each other in
   // a circle.
-  const std::vector<std::vector<uint32_t>>& order() const { return order_; }
+  const Groups& order() const { return order_; }
 
   const std::vector<std::string>& unread() const { return unread_; }
 
@@ -39,7 +57,7 @@ class ObjectGraph {
   std::vector<std::vector<uint32_t>> needs_;
   std::vector<bool> in_cycle_, needed_by_job_;
   std::vector<int64_t> position_;  // of global init scripts
-  std::vector<std::vector<uint32_t>> order_;
+  Groups order_;
   std::vector<std::string> unread_;
 };
 

@@ -42,7 +42,6 @@ void Planner::PlanNode(size_t index) {
   } else {
     PlanDifferentNode(step);
   }
-  if (step.op != Op::kBlocked && IsInTree(*object.kind)) ids_.Set(object.kind->name, step.id, step.natural_key);
   AddStep(index, std::move(step));
 }
 

@@ -14,10 +14,10 @@ Result<Plan> Planner::Run(std::stop_token stop) {
   if (options_.same_workspace) KnowOwnIds();
   if (options_.drop_missing) ids_.DropMissing();
   plan_.steps.reserve(static_cast<size_t>(std::count(in_.wanted.begin(), in_.wanted.end(), true)));
-  for (const auto& group : in_.graph.order()) {
+  for (size_t group = 0; group < in_.graph.order().size(); ++group) {
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
     std::vector<uint32_t> members;
-    for (const uint32_t member : group) {
+    for (const uint32_t member : in_.graph.order()[group]) {
       if (in_.wanted[member]) members.push_back(member);
     }
     if (members.empty()) continue;
