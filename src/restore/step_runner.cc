@@ -184,9 +184,13 @@ Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const In
     sent = std::move(*with_token);
   }
   std::string reason;
+  int64_t lost_at_ms = 0;
   for (int attempt = 1; attempt <= kCreateAttempts; ++attempt) {
     auto created = shop_.client.Create(*step.kind, sent, {});
-    if (created.ok()) return Finish(step, created->id, "created", step.follow, body);
+    // A token is good as long as what it made is not stopped: a request that was lost on its way would make another.
+    const int64_t settled_ms = attempt > 1 && !intention.token.empty() ? lost_at_ms + shop_.settle_ms : 0;
+    if (created.ok()) return Finish(step, created->id, "created", step.follow, body, settled_ms, stop);
+    lost_at_ms = shop_.clock.NowMs();
     reason = created.error().message();
     const ErrorCode code = created.error().code();
     if (code == ErrorCode::kInterrupted) return StepResult{Outcome::kInterrupted, {}, reason};
@@ -229,7 +233,8 @@ Result<StepResult> StepRunner::AfterLostAnswer(const Step& step, const Body& bod
 
 // From here on it is there, and its id is known. What is left to do is on the disk before it is done.
 Result<StepResult> StepRunner::Finish(const Step& step, const std::string& new_id, const std::string& how,
-                                      std::vector<std::string> follow, const Body& body) {
+                                      std::vector<std::string> follow, const Body& body, int64_t not_before_ms,
+                                      std::stop_token stop) {
   shop_.owned.Add(step.kind->name, step.natural_key, new_id);
   shop_.ids.Set(step.kind->name, step.id, new_id);
   const Outcome outcome = step.op == Op::kFinish ? Outcome::kFinished : Outcome::kCreated;
@@ -241,6 +246,10 @@ Result<StepResult> StepRunner::Finish(const Step& step, const std::string& new_i
                                       : shop_.journal.RecordMade(KeyOf(step), step.natural_key, new_id, how, left);
     if (!noted.ok()) return noted.error();
     if (follow.empty()) return StepResult{outcome, new_id, {}};
+    const int64_t early_ms = not_before_ms - shop_.clock.NowMs();
+    if (early_ms > 0 && !shop_.clock.SleepMs(early_ms, stop)) {
+      return StepResult{Outcome::kInterrupted, new_id, "made as " + new_id + ", but not yet done: " + follow.front()};
+    }
     if (Status done = Follow(step, follow.front(), new_id); !done.ok()) {
       const bool interrupted = done.error().code() == ErrorCode::kInterrupted;
       return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, new_id,

@@ -84,7 +84,8 @@ class StepRunner {
                                      std::stop_token stop);
   Result<StepResult> Install(const Step& step, const Body& body);
   Result<StepResult> Finish(const Step& step, const std::string& new_id, const std::string& how,
-                            std::vector<std::string> follow, const Body& body);
+                            std::vector<std::string> follow, const Body& body, int64_t not_before_ms = 0,
+                            std::stop_token stop = {});
   Result<StepResult> Update(const Step& step);
   Result<StepResult> Complete(const Step& step);
   Result<StepResult> CreateNode(const Step& step, std::stop_token stop);

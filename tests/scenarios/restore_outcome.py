@@ -14,7 +14,7 @@ import threading
 import support
 
 # A patience that outlasts nothing but single refusals.
-WORDS = ("--yes", "--patience", "1", "--settle", "1", "--requests-per-second", "0")
+WORDS = ("--yes", "--patience", "1", "--settle", "3", "--requests-per-second", "0")
 PARALLEL = 4  # most of the time passes in waiting
 
 
