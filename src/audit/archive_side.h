@@ -18,6 +18,7 @@ class ArchiveSide : public Side {
   static Result<std::unique_ptr<ArchiveSide>> Open(FileSystem& files, const std::string& path, const Spool& spool);
 
   const ArchiveFacts& facts() const { return facts_; }
+  const format::ArchiveReader& reader() const { return *reader_; }
 
   const std::string& name() const override { return name_; }
   std::string workspace_id() const override { return facts_.workspace_id; }

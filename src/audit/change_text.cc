@@ -24,10 +24,11 @@ std::string Pad(std::string text, size_t width) {
   return text;
 }
 
-std::string NoteOf(const Change& change) {
+std::string NoteOf(const Change& change, Wording wording) {
+  if (change.what == Change::What::kAnnounced) return "as announced";
   if (change.what != Change::What::kChanged) {
-    const bool is_new = change.what == Change::What::kNew;
-    std::string note = is_new ? "new" : "gone";
+    const bool is_new = change.what == Change::What::kNew, drill = wording == Wording::kDrill;
+    std::string note = is_new ? drill ? "only in the target" : "new" : drill ? "missing" : "gone";
     if (!change.kind->unique_key) note += ", id " + Printable(is_new ? change.right_id : change.left_id);
     if (!change.creator.empty()) note += ", by " + Printable(change.creator);
     return note;
@@ -46,7 +47,7 @@ std::string NoteOf(const Change& change) {
     if (!note.empty()) note += ", ";
     note += Counted(change.fields.size(), "field") + (change.fields.size() == 1 ? " differs" : " differ");
   }
-  return note;
+  return note.empty() ? "not finished" : note;
 }
 
 std::string Value(std::string_view json, size_t width) { return json.empty() ? "(absent)" : Shorten(json, width); }
@@ -79,14 +80,17 @@ std::string_view SymbolOf(const Change& change) {
       return "-";
     case Change::What::kChanged:
       return "~";
+    case Change::What::kAnnounced:
+      return "!";
   }
   return "~";
 }
 
-std::vector<std::string> LinesOf(const Change& change) {
+std::vector<std::string> LinesOf(const Change& change, Wording wording) {
   std::vector<std::string> lines;
   lines.push_back(Pad(std::string(change.kind->name), 18) + "  " + Pad(Printable(change.natural_key), 36) + "  " +
-                  NoteOf(change));
+                  NoteOf(change, wording));
+  if (!change.told.empty()) lines.push_back("    the restore: " + Printable(change.told));
   if (!change.lines.patch.empty() && !IsTree(*change.kind)) return lines;  // the patch says it all
   for (size_t i = 0; i < std::min(change.fields.size(), kMostFields); ++i) AddFieldLines(change.fields[i], lines);
   if (change.fields.size() > kMostFields) {
@@ -98,14 +102,16 @@ std::vector<std::string> LinesOf(const Change& change) {
 
 std::string JsonOf(const Change& change) {
   json::Writer out;
-  const char* what = change.what == Change::What::kNew    ? "new"
-                     : change.what == Change::What::kGone ? "gone"
-                                                          : "changed";
+  const char* what = change.what == Change::What::kNew         ? "new"
+                     : change.what == Change::What::kGone      ? "gone"
+                     : change.what == Change::What::kAnnounced ? "announced"
+                                                               : "changed";
   out.BeginObject().Member("change", what).Member("kind", change.kind->name);
   if (!change.left_id.empty()) out.Member("left_id", change.left_id);
   if (!change.right_id.empty()) out.Member("right_id", change.right_id);
   out.Member("natural_key", change.natural_key);
   if (!change.creator.empty()) out.Member("creator", change.creator);
+  if (!change.told.empty()) out.Member("restore", change.told);
   if (change.what == Change::What::kChanged) {
     out.Key("fields").BeginArray();
     for (const FieldChange& field : change.fields) {

@@ -9,12 +9,15 @@
 
 namespace dbxark::audit {
 
-// "+", "-" or "~".
+// "+", "-", "~" or, of what is announced, "!".
 std::string_view SymbolOf(const Change& change);
+
+// A difference is new or gone; a drill says that something is missing, or in the target alone.
+enum class Wording { kDiff, kDrill };
 
 // Without symbol: "job             etl-daily           2 fields differ", then a line or two for each of the first
 // fields. Lines have 80 characters with the symbol, unless a name or path is longer.
-std::vector<std::string> LinesOf(const Change& change);
+std::vector<std::string> LinesOf(const Change& change, Wording wording = Wording::kDiff);
 
 std::string JsonOf(const Change& change);
 

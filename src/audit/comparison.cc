@@ -1,6 +1,7 @@
 #include "audit/comparison.h"
 
 #include <algorithm>
+#include <set>
 
 #include "audit/listing.h"
 #include "audit/pair_comparison.h"
@@ -64,6 +65,7 @@ class Run {
   Status CompareKind(const ObjectDescriptor& kind) {
     // What an archive left out by its options needs no look at the other side.
     for (const Side* side : {&left_, &right_}) {
+      if (side == &right_ && options_.account_for_left) break;
       if (const std::string why = side->coverage().WhyNot(kind); !why.empty()) {
         if (options_.selection.MayMatch(kind.name)) NoteKind(kind, *side, why);
         return {};
@@ -106,12 +108,19 @@ class Run {
     return {};
   }
 
+  // By either name, where it has two; and what is excluded by either is out.
   bool IsSelected(const ObjectDescriptor& kind, const std::vector<Item>& left, const std::vector<Item>& right,
                   const Pair& pair) const {
-    const auto matches = [&](const Item& item) {
-      return options_.selection.Matches(kind.name, item.id, item.natural_key);
-    };
-    return (pair.left != kNobody && matches(left[pair.left])) || (pair.right != kNobody && matches(right[pair.right]));
+    bool included = false;
+    for (const Item* item :
+         {pair.left == kNobody ? nullptr : &left[pair.left], pair.right == kNobody ? nullptr : &right[pair.right]}) {
+      if (item == nullptr) continue;
+      included = included || options_.selection.Matches(kind.name, item->id, item->natural_key);
+      for (const objects::Selector& selector : options_.selection.exclude()) {
+        if (selector.Matches(kind.name, item->id, item->natural_key)) return false;
+      }
+    }
+    return included;
   }
 
   void NoteKind(const ObjectDescriptor& kind, const Side& side, const std::string& why) {
@@ -127,9 +136,39 @@ class Run {
       if (why.empty()) continue;
       NoteKind(kind, *side, why);
       tally_.outside[std::string(kind.name)] += other_items->size();
+      if (side == &right_) NoteUnseen(kind, left);
       return true;
     }
     return false;
+  }
+
+  // Of a kind that the right side does not show.
+  void NoteUnseen(const ObjectDescriptor& kind, const std::vector<Item>& left) {
+    for (const Item& item : left) {
+      if (!options_.selection.Matches(kind.name, item.id, item.natural_key)) continue;
+      if (!Announced(kind, item)) ++tally_.left_outside;
+    }
+  }
+
+  const Told* ToldOf(const ObjectDescriptor& kind, const Item& left) const {
+    const auto told = options_.told.find({std::string(kind.name), left.id});
+    return told == options_.told.end() ? nullptr : &told->second;
+  }
+
+  // Whether the restore has said that it would not be there; if so, it is counted, and told where that is wished.
+  bool Announced(const ObjectDescriptor& kind, const Item& left) {
+    const Told* told = ToldOf(kind, left);
+    if (told == nullptr || told->how != Told::How::kBlocked) return false;
+    ++tally_.announced;
+    if (!options_.account_for_left || stopped_) return true;
+    Change change;
+    change.what = Change::What::kAnnounced;
+    change.kind = &kind;
+    change.left_id = left.id;
+    change.natural_key = left.natural_key;
+    change.told = told->why;
+    stopped_ = !on_change_(change);
+    return true;
   }
 
   // The service runs global init scripts by position; what is compared is their order, since numbers may have gaps.
@@ -155,12 +194,11 @@ class Run {
   }
 
   void TakeSingle(const ObjectDescriptor& kind, const Item& item, Side& owner, Side& other, Change::What what) {
-    if (what == Change::What::kGone && options_.announced.contains({std::string(kind.name), item.id})) {
-      ++tally_.announced;
-      return;
-    }
+    const bool gone = what == Change::What::kGone;
+    if (gone && Announced(kind, item)) return;
     if (!other.coverage().Covers(kind, item.id, item.natural_key)) {
       ++tally_.outside[std::string(kind.name)];
+      tally_.left_outside += gone;
       return;
     }
     Change change;
@@ -168,6 +206,7 @@ class Run {
     change.kind = &kind;
     (what == Change::What::kNew ? change.right_id : change.left_id) = item.id;
     change.natural_key = item.natural_key;
+    if (const Told* told = gone ? ToldOf(kind, item) : nullptr) change.told = told->why;
     if (!IsTree(kind)) {
       auto definition = owner.Definition(kind, item, stop_);
       if (!definition.ok()) {
@@ -202,6 +241,10 @@ class Run {
           {"position", std::to_string(moved->second.first), std::to_string(moved->second.second)});
       outcome.differs = true;
     }
+    if (const Told* told = ToldOf(kind, left); told != nullptr && told->how == Told::How::kUnfinished) {
+      outcome.change.told = told->why;
+      outcome.differs = true;
+    }
     if (outcome.pin_only_right) {
       // Whether a restore had a reason to pin it is known once the jobs were seen.
       open_pins_.push_back(std::move(outcome.change));
@@ -219,7 +262,7 @@ class Run {
     for (Change& change : open_pins_) {
       if (clusters_needed_.contains(change.right_id) || !options_.selection.MayMatch("job")) {
         ++tally_.pinned_for_jobs;
-        if (change.fields.empty()) {
+        if (change.fields.empty() && change.told.empty()) {
           ++tally_.same;
           continue;
         }

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,12 +25,24 @@ struct FieldChange {
   std::string left, right;  // JSON text; empty where it is absent
 };
 
+// What a restore from left to right has said of an object of the left side that is not done.
+struct Told {
+  enum class How {
+    kBlocked,     // it was not going to be made: its absence is announced
+    kUnfinished,  // begun or made, and something is left to do: it differs even where it looks equal
+    kFailed,      // refused, or not known whether made: what is missing is missing
+  } how = How::kFailed;
+  std::string why;  // one line
+};
+
 struct Change {
-  enum class What { kNew, kGone, kChanged } what = What::kChanged;
+  // `kAnnounced`: gone, and the restore has said so.
+  enum class What { kNew, kGone, kChanged, kAnnounced } what = What::kChanged;
   const objects::ObjectDescriptor* kind = nullptr;
   std::string left_id, right_id;
   std::string natural_key;  // the left one where there is one
   std::string creator;      // of what is new, where the definition says
+  std::string told;         // what the restore said of it
   std::vector<FieldChange> fields;
   bool content_changed = false;  // or, with `raw`, the bytes
   bool is_text = false;          // then `lines` is meant
@@ -52,6 +63,7 @@ struct Tally {
   uint64_t pinned_for_jobs = 0;             // clusters that a restore pins, since jobs need them
   uint64_t announced = 0;                   // gone, and the restore has said so
   std::map<std::string, uint64_t> outside;  // by kind: objects of one side that the other could not have
+  uint64_t left_outside = 0;                // objects of the left side that the right one does not show
   std::vector<std::string> notes;           // kinds that one side does not have at all, and why
   std::vector<NotCompared> not_compared;    // failures
 
@@ -63,8 +75,11 @@ struct CompareOptions {
   bool raw = false;    // bytes
   bool patch = false;  // unified differences of texts and definitions
   size_t workers = 4;
-  IdMap id_map;                                             // of a restore from left to right; may be empty
-  std::set<std::pair<std::string, std::string>> announced;  // kind and left id: known to be blocked or left out
+  IdMap id_map;                                              // of a restore from left to right; may be empty
+  std::map<std::pair<std::string, std::string>, Told> told;  // by kind and left id
+  // Every object of the left side is accounted for: what is announced is a change of its own, and what the right side
+  // does not show is counted, at the price of listing it.
+  bool account_for_left = false;
   // For a person who waits; called on the calling thread, may be empty: so many more to compare, one is compared.
   std::function<void(size_t)> on_matched;
   std::function<void()> on_compared;

@@ -84,13 +84,17 @@ std::vector<Pair> Matcher::Match(const objects::ObjectDescriptor& kind, const st
   if (IsTree(kind)) {
     MatchByKey(run);
     if (same_workspace_ && kind.storage == objects::Storage::kTree) MatchById(run, same_id);
-  } else if (same_workspace_ || kind.storage == objects::Storage::kCatalogue) {
+  } else if (kind.storage == objects::Storage::kCatalogue) {
     MatchById(run, same_id);
-  } else if (&kind == &objects::kClusterLibraries) {
-    MatchById(run, [this](const std::string& id) { return Resolve("cluster", id); });
   } else {
-    if (id_map_) MatchById(run, [&](const std::string& id) { return id_map_(kind.name, id); });
-    MatchByKey(run);
+    if (same_workspace_) MatchById(run, same_id);
+    if (&kind == &objects::kClusterLibraries) {
+      MatchById(run, [this](const std::string& id) { return Resolve("cluster", id); });
+    } else if (id_map_) {
+      // Within one workspace: what a restore made again bears another id.
+      MatchById(run, [&](const std::string& id) { return id_map_(kind.name, id); });
+    }
+    if (!same_workspace_ && &kind != &objects::kClusterLibraries) MatchByKey(run);
   }
 
   std::vector<Pair> pairs;
@@ -102,10 +106,12 @@ std::vector<Pair> Matcher::Match(const objects::ObjectDescriptor& kind, const st
     return pair.left != kNobody ? left[pair.left].natural_key : right[pair.right].natural_key;
   };
   std::stable_sort(pairs.begin(), pairs.end(), [&](const Pair& a, const Pair& b) { return key(a) < key(b); });
-  if (!same_workspace_ && kind.storage == objects::Storage::kDefinition) {
+  if (kind.storage == objects::Storage::kDefinition) {
     auto& ids = ids_[std::string(kind.name)];
     for (const Pair& pair : pairs) {
-      if (pair.left != kNobody && pair.right != kNobody) ids.emplace(left[pair.left].id, right[pair.right].id);
+      if (pair.left == kNobody || pair.right == kNobody) continue;
+      const std::string &left_id = left[pair.left].id, &right_id = right[pair.right].id;
+      if (!same_workspace_ || left_id != right_id) ids.emplace(left_id, right_id);
     }
   }
   return pairs;
@@ -113,12 +119,13 @@ std::vector<Pair> Matcher::Match(const objects::ObjectDescriptor& kind, const st
 
 std::optional<std::string> Matcher::Resolve(std::string_view kind, const std::string& left_id) const {
   // The vendor's families are the same everywhere.
-  if (same_workspace_ || kind == objects::kPolicyFamily.name) return left_id;
+  if (kind == objects::kPolicyFamily.name) return left_id;
   if (const auto ids = ids_.find(kind); ids != ids_.end()) {
     if (const auto found = ids->second.find(left_id); found != ids->second.end()) return found->second;
     // Of a kind that was matched, what has no counterpart has none, whatever the journal believed.
-    return std::nullopt;
+    if (!same_workspace_) return std::nullopt;
   }
+  if (same_workspace_) return left_id;
   return id_map_ ? id_map_(kind, left_id) : std::nullopt;
 }
 

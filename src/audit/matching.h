@@ -1,8 +1,8 @@
 // Which object of one side is which of the other.
 //
 // Within one workspace by id (what lies in a tree by path first: what was deleted and imported again is still the same
-// path); between two by the id map of a restore, else by natural key. Where names are not unique, objects that are
-// equal find each other first, then those that differ least.
+// path), then by the id map of a restore into it; between two by that map, else by natural key. Where names are not
+// unique, objects that are equal find each other first, then those that differ least.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,7 @@ class Matcher : public objects::Resolver {
   // How much two objects of one kind and name differ, given what is matched so far.
   using CountDifferences = std::function<size_t(const Item& left, const Item& right)>;
 
-  // With `same_workspace`, ids mean the same on both sides.
+  // With `same_workspace`, ids mean the same on both sides, unless the map says otherwise.
   Matcher(bool same_workspace, IdMap id_map) : same_workspace_(same_workspace), id_map_(std::move(id_map)) {}
 
   // Kinds have to come in the registry's order. The pairs are sorted by natural key.

@@ -101,18 +101,19 @@ size_t PairComparison::CountDifferences(const ObjectDescriptor& kind, const Item
 Status PairComparison::CompareDefinitions(const ObjectDescriptor& kind, const Item& left, const Item& right,
                                           PairOutcome& outcome) const {
   const bool same_bytes = left.has_digest && right.has_digest && left.sha256 == right.sha256;
-  if (same_bytes && (same_workspace_ || options_.raw)) return {};
+  if (same_bytes && ((same_workspace_ && !options_.id_map) || options_.raw)) return {};
   auto a = left_.Definition(kind, left, stop_);
   if (!a.ok()) return std::move(a).error().Within(left_.name());
   auto b = right_.Definition(kind, right, stop_);
   if (!b.ok()) return std::move(b).error().Within(right_.name());
   outcome.change.left_size = a->size();
   outcome.change.right_size = b->size();
-  return options_.raw ? CompareRaw(*a, *b, outcome) : ComparePrepared(kind, *a, *b, outcome);
+  return options_.raw ? CompareRaw(*a, *b, outcome)
+                      : ComparePrepared(kind, *a, *b, MadeByRestore(left, right), outcome);
 }
 
 Status PairComparison::ComparePrepared(const ObjectDescriptor& kind, const std::string& left, const std::string& right,
-                                       PairOutcome& outcome) const {
+                                       bool made_by_restore, PairOutcome& outcome) const {
   const auto a = json::Document::Parse(left);
   if (!a.ok()) return a.error().Within(left_.name());
   const auto b = json::Document::Parse(right);
@@ -126,7 +127,7 @@ Status PairComparison::ComparePrepared(const ObjectDescriptor& kind, const std::
   const auto differences = objects::Compare(kind, body_a->body, body_b->body);
   if (!differences.ok()) return differences.error();
 
-  if (!same_workspace_) {
+  if (made_by_restore) {
     for (const std::string& id : ClustersOf(kind, a->root())) {
       if (const auto counterpart = matcher_.Resolve("cluster", id)) outcome.clusters_needed.push_back(*counterpart);
     }
@@ -135,7 +136,7 @@ Status PairComparison::ComparePrepared(const ObjectDescriptor& kind, const std::
                       [](const objects::FieldEdit& edit) { return edit.why == objects::FieldEdit::Why::kDropped; }));
   }
   for (const objects::Difference& difference : *differences) {
-    if (difference.held_back && !same_workspace_) {
+    if (difference.held_back && made_by_restore) {
       ++outcome.held_back;
     } else {
       AddField(difference, outcome.change.fields);
@@ -229,7 +230,7 @@ void PairComparison::CompareFacts(const ObjectDescriptor& kind, const Item& left
     fields.push_back({"language", QuotedOrAbsent(left.language), QuotedOrAbsent(right.language)});
   }
   if (left.pinned == right.pinned) return;
-  if (right.pinned && !same_workspace_) {
+  if (right.pinned && MadeByRestore(left, right)) {
     outcome.pin_only_right = true;
   } else {
     fields.push_back({"pinned", left.pinned ? "true" : "false", right.pinned ? "true" : "false"});

@@ -39,7 +39,9 @@ class PairComparison {
   Status CompareDefinitions(const objects::ObjectDescriptor& kind, const Item& left, const Item& right,
                             PairOutcome& outcome) const;
   Status ComparePrepared(const objects::ObjectDescriptor& kind, const std::string& left, const std::string& right,
-                         PairOutcome& outcome) const;
+                         bool made_by_restore, PairOutcome& outcome) const;
+  // Whether it may have been changed as a restore changes what it makes: held back, pinned, references dropped.
+  bool MadeByRestore(const Item& left, const Item& right) const { return !same_workspace_ || left.id != right.id; }
   Status CompareRaw(const std::string& left, const std::string& right, PairOutcome& outcome) const;
   Status CompareContents(const objects::ObjectDescriptor& kind, const Item& left, const Item& right,
                          PairOutcome& outcome) const;

@@ -1,15 +1,13 @@
 #include "cli/diff_command.h"
 
 #include <memory>
-#include <optional>
 
 #include "audit/archive_side.h"
 #include "audit/change_text.h"
-#include "audit/live_side.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/layout.h"
-#include "cli/progress.h"
+#include "cli/live_comparison.h"
 #include "json/writer.h"
 
 namespace dbxark::cli {
@@ -24,24 +22,6 @@ struct Sides {
   std::unique_ptr<Session> sessions[2];
   std::unique_ptr<audit::Side> sides[2];
 };
-
-Result<std::unique_ptr<audit::Side>> OpenLive(const std::string& name, const DiffFlags& flags,
-                                              const std::vector<std::string>& dbfs_roots, Console& console,
-                                              std::stop_token stop, std::unique_ptr<Session>& session) {
-  ConnectionFlags connection;
-  connection.profile = name.substr(kLive.size());
-  auto opened = Session::Open(connection, flags.tuning, console);
-  if (!opened.ok()) return std::move(opened).error();
-  session = std::move(*opened);
-  auto identity = session->Introduce("live", console, stop);
-  if (!identity.ok()) return std::move(identity).error();
-  if (!identity->admin) console.Warn(identity->user_name + " is no administrator: what it cannot see will seem gone");
-  workspace::InventoryOptions options;
-  options.workers = flags.tuning.workers;
-  if (!dbfs_roots.empty()) options.dbfs_roots = dbfs_roots;
-  return std::unique_ptr<audit::Side>(
-      std::make_unique<audit::LiveSide>(name, session->client(), session->content(), options));
-}
 
 Result<Sides> OpenSides(const DiffFlags& flags, Console& console, std::stop_token stop) {
   Sides opened;
@@ -59,9 +39,11 @@ Result<Sides> OpenSides(const DiffFlags& flags, Console& console, std::stop_toke
   }
   for (size_t side = 0; side < 2; ++side) {
     if (!IsLive(*names[side])) continue;
-    auto live = OpenLive(*names[side], flags, dbfs_roots, console, stop, opened.sessions[side]);
+    const ConnectionFlags connection{names[side]->substr(kLive.size()), {}};
+    auto live = OpenLive(*names[side], connection, flags.tuning, dbfs_roots, console, stop);
     if (!live.ok()) return std::move(live).error();
-    opened.sides[side] = std::move(*live);
+    opened.sessions[side] = std::move(live->session);
+    opened.sides[side] = std::move(live->side);
   }
   return opened;
 }
@@ -93,11 +75,8 @@ class Reporter {
   bool OnChange(const audit::Change& change) {
     if (console_.json()) {
       console_.Out((first_ ? "\n" : ",\n") + audit::JsonOf(change));
-    } else if (!console_.quiet()) {
-      const std::vector<std::string> lines = audit::LinesOf(change);
-      console_.Say(console_.Mark(audit::SymbolOf(change)) + " " + lines.front());
-      for (size_t i = 1; i < lines.size(); ++i) console_.Say(lines[i]);
-      if (!change.lines.patch.empty()) console_.Out(change.lines.patch);
+    } else {
+      SayChange(change, audit::Wording::kDiff, console_);
     }
     first_ = false;
     return !console_.reader_gone();
@@ -115,11 +94,7 @@ class Reporter {
       console_.OutLine("]," + audit::JsonOf(tally).substr(1));
     }
     for (const std::string& line : audit::AsideLines(tally)) console_.Say(Labelled("", line, 2).substr(2));
-    for (const audit::NotCompared& one : tally.not_compared) {
-      if (console_.json()) break;
-      console_.OutLine(console_.Mark("!") + " " + one.kind + "  " + Printable(one.natural_key) +
-                       (one.natural_key.empty() ? "" : "  ") + "not compared: " + Printable(one.reason));
-    }
+    if (!console_.json()) SayNotCompared(tally, console_);
     console_.Verdict(audit::VerdictOf(tally));
     if (flags_.exit_code && tally.Differs()) return console_.Finish(ExitCode::kDifferent);
     if (!tally.not_compared.empty()) {
@@ -148,7 +123,7 @@ int RunDiff(const DiffFlags& flags, Console& console, const JournalOpener& open_
 
   RestoreMemory memory;
   if (open_journal && left.workspace_id() != right.workspace_id()) {
-    auto opened = open_journal(flags, left.workspace_id(), right.workspace_id());
+    auto opened = open_journal(flags.journal, left.workspace_id(), right.workspace_id());
     if (!opened.ok()) return console.Fail(opened.error());
     memory = std::move(*opened);
   }
@@ -158,22 +133,18 @@ int RunDiff(const DiffFlags& flags, Console& console, const JournalOpener& open_
   options.selection = std::move(*selection);
   options.raw = flags.raw;
   options.patch = flags.patch;
-  options.workers = IsLive(flags.left) || IsLive(flags.right) ? flags.tuning.workers : 2;
+  const bool live = IsLive(flags.left) || IsLive(flags.right);
+  options.workers = live ? flags.tuning.workers : 2;
   options.id_map = memory.id_map;
-  options.announced = std::move(memory.announced);
-  // Two archives take no time worth telling.
-  std::optional<Progress> progress;
-  if ((IsLive(flags.left) || IsLive(flags.right)) && !console.json()) {
-    progress.emplace(console, Clock::Real());
-    progress->Begin("read");
-    options.on_matched = [&](size_t more) { progress->AddTotal(more); };
-    options.on_compared = [&] { progress->Step(); };
-  }
+  // A difference is a difference, whatever a restore says of it, but for what it never meant to make.
+  std::erase_if(memory.told, [](const auto& one) { return one.second.how != audit::Told::How::kBlocked; });
+  options.told = std::move(memory.told);
   Reporter reporter(flags, console);
   reporter.Begin();
   const auto report = [&](const audit::Change& change) { return reporter.OnChange(change); };
-  const auto tally = audit::CompareSides(left, right, options, report, stop);
-  progress.reset();
+  // Two archives take no time worth telling.
+  const auto tally = live ? CompareLive(left, right, std::move(options), report, console, stop)
+                          : audit::CompareSides(left, right, options, report, stop);
   if (!tally.ok()) return reporter.Abort(tally.error());
   return reporter.End(*tally);
 }

@@ -10,11 +10,13 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/diff_command.h"
+#include "cli/drill_command.h"
 #include "cli/export_command.h"
 #include "cli/extract_command.h"
 #include "cli/info_command.h"
 #include "cli/ls_command.h"
 #include "cli/restore_command.h"
+#include "cli/restore_memory.h"
 #include "cli/show_command.h"
 #include "cli/switch_commands.h"
 #include "cli/verify_command.h"
@@ -45,6 +47,7 @@ class CommandLine {
     AddVerify();
     AddDiff();
     AddRestore();
+    AddDrill();
     AddCutover();
     AddFreeze();
   }
@@ -270,6 +273,20 @@ class CommandLine {
     RunsWith(command, RunRestore, flags);
   }
 
+  void AddDrill() {
+    CLI::App* command = AddCommand("drill", "Does the target hold what the archive has? One verdict; only reads",
+                                   "  dbxark drill prod.tar.zst --profile secondary\n"
+                                   "  dbxark drill prod.tar.zst --profile secondary --include jobs --full");
+    DrillFlags& flags = drill_;
+    AddArchive(command, flags.archive);
+    AddConnection(command, flags.connection);
+    AddSelection(command, flags.include, flags.exclude);
+    command->add_flag("--full", flags.full, "Show all: what was announced and what is in the target alone too");
+    command->add_option("--journal", flags.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")->type_name("FILE");
+    AddTuning(command, flags.tuning);
+    RunsWith(command, RunDrill, flags);
+  }
+
   void AddSwitching(CLI::App* command, SwitchFlags& flags) {
     AddEvents(command);
     AddConnection(command, flags.connection);
@@ -373,6 +390,7 @@ class CommandLine {
   VerifyFlags verify_;
   DiffFlags diff_;
   RestoreFlags restore_;
+  DrillFlags drill_;
   CutoverFlags cutover_;
   SwitchFlags freeze_;
 };

@@ -220,26 +220,4 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   return SayReport(*report, restore.plan(), **session, began_ms, console);
 }
 
-Result<RestoreMemory> OpenRestoreMemory(const DiffFlags& flags, const std::string& left_workspace_id,
-                                        const std::string& right_workspace_id) {
-  RestoreMemory memory;
-  auto progress = restore::ReadJournal(FileSystem::Real(),
-                                       RestoreJournalPath(flags.journal, left_workspace_id, right_workspace_id));
-  if (!progress.ok()) {
-    if (progress.error().code() == ErrorCode::kNotFound && flags.journal.empty()) return memory;
-    return std::move(progress).error();
-  }
-  auto ids = std::make_shared<std::map<std::pair<std::string, std::string>, std::string>>();
-  for (const auto& [key, made] : *progress) {
-    if (!made.new_id.empty()) (*ids)[{key.kind, key.id}] = made.new_id;
-    if (!made.blocked.empty()) memory.announced.insert({key.kind, key.id});
-  }
-  memory.id_map = [ids](std::string_view kind, const std::string& old_id) -> std::optional<std::string> {
-    const auto found = ids->find({std::string(kind), old_id});
-    if (found == ids->end()) return std::nullopt;
-    return found->second;
-  };
-  return memory;
-}
-
 }  // namespace dbxark::cli

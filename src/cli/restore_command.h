@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cli/console.h"
-#include "cli/diff_command.h"
 #include "cli/session.h"
 
 namespace dbxark::cli {
@@ -31,9 +30,5 @@ struct RestoreFlags {
 };
 
 int RunRestore(const RestoreFlags& flags, Console& console);
-
-// The journal of restores between two workspaces, for diff.
-Result<RestoreMemory> OpenRestoreMemory(const DiffFlags& flags, const std::string& left_workspace_id,
-                                        const std::string& right_workspace_id);
 
 }  // namespace dbxark::cli

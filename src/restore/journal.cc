@@ -84,12 +84,14 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
     case kRefused:
       map[key].open.reset();
       map[key].unknown.clear();
+      map[key].blocked.clear();
       map[key].refused = record["reason"].text();
       break;
     case kUnknown:
       map[key].unknown = record["reason"].text();
       break;
     case kBlocked:
+      map[key].refused.clear();
       map[key].blocked = record["reason"].text();
       break;
     default:
@@ -105,12 +107,29 @@ std::string DefaultJournalPath(const std::string& folder, const std::string& sou
   return folder + "/restore-" + UrlEncode(source_workspace_id) + "-to-" + UrlEncode(target_workspace_id) + ".journal";
 }
 
-Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path) {
+namespace {
+
+// `binding`: if not empty, whose it has to be.
+Result<ProgressMap> ReadBoundJournal(FileSystem& files, const std::string& path, const std::string& binding) {
   ProgressMap map;
-  auto binding = format::RecordLog::Read(
+  auto found = format::RecordLog::Read(
       files, path, [&](uint8_t type, std::string_view payload) { return Take(map, type, payload); });
-  if (!binding.ok()) return std::move(binding).error().Within("journal");
+  if (!found.ok()) return std::move(found).error().Within("journal");
+  if (!binding.empty() && *found != binding) {
+    return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *found + ", not to " + binding);
+  }
   return map;
+}
+
+}  // namespace
+
+Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path) {
+  return ReadBoundJournal(files, path, {});
+}
+
+Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
+                                const std::string& target_workspace_id) {
+  return ReadBoundJournal(files, path, Binding(source_workspace_id, target_workspace_id));
 }
 
 Result<std::unique_ptr<Journal>> Journal::Open(FileSystem& files, const std::string& path,

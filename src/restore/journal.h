@@ -55,6 +55,9 @@ std::string DefaultJournalPath(const std::string& folder, const std::string& sou
 
 // Only reads; nothing is locked or changed. kNotFound, kCorruption.
 Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path);
+// The same, of restores between these two: kAlreadyExists if it belongs to others.
+Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
+                                const std::string& target_workspace_id);
 
 // Safe for concurrent use. Every Record... returns once the record is on the disk.
 class Journal {

@@ -280,10 +280,102 @@ TEST_CASE("what the restore announced is not counted as gone") {
   source.Add(kJob, Job("2", "forgotten"));
   target.Add(kJob, Job("9", "x"));
   CompareOptions options;
-  options.announced = {{"job", "1"}};
+  options.told = {{{"job", "1"}, {Told::How::kBlocked, "needs a warehouse"}}};
   const Outcome outcome = Compare(source, target, options);
   CHECK(outcome.Lines() == Lines{"- job forgotten", "+ job x"});
   CHECK(outcome.tally.announced == 1);
+}
+
+TEST_CASE("what failed or is not known stays a difference, and says why; what is announced is told on request") {
+  MemorySide source("source", "1"), target("target", "2");
+  source.Add(kJob, Job("1", "blocked"));
+  source.Add(kJob, Job("2", "refused"));
+  source.Add(kJob, Job("3", "late"));
+  target.Add(kJob, Job("9", "late"));
+  CompareOptions options;
+  options.told = {{{"job", "1"}, {Told::How::kBlocked, "needs a warehouse"}},
+                  {{"job", "2"}, {Told::How::kFailed, "403"}},
+                  {{"job", "3"}, {Told::How::kFailed, "the answer was lost"}}};
+  options.account_for_left = true;
+  const Outcome outcome = Compare(source, target, options);
+  CHECK(outcome.Lines() == Lines{"! job blocked", "- job refused"});
+  CHECK(outcome.changes[0].told == "needs a warehouse");
+  CHECK(outcome.changes[1].told == "403");
+  CHECK(outcome.tally.announced == 1);
+  CHECK(outcome.tally.gone == 1);
+  CHECK(outcome.tally.same == 1);  // it is there after all
+  const std::vector<std::string> lines = LinesOf(outcome.changes[1], Wording::kDrill);
+  CHECK(lines.front().ends_with("missing, id 2"));
+  CHECK(lines.at(1) == "    the restore: 403");
+}
+
+TEST_CASE("what a restore has not finished differs, also where it looks equal") {
+  MemorySide source("source", "1"), target("target", "2");
+  source.Add(kCluster, Cluster("c1", "etl"));
+  target.Add(kCluster, Cluster("c9", "etl"));
+  CompareOptions options;
+  options.told = {{{"cluster", "c1"}, {Told::How::kUnfinished, "made, and still to do: stop"}}};
+  const Outcome outcome = Compare(source, target, options);
+  CHECK(outcome.Lines() == Lines{"~ cluster etl"});
+  CHECK(outcome.tally.changed == 1);
+  CHECK(LinesOf(outcome.changes.at(0)).front().ends_with("not finished"));
+}
+
+TEST_CASE("within one workspace, what a restore made again is found by its id map, and was held back") {
+  const std::string on = R"(,"schedule":{"quartz_cron_expression":"0 0 * * * ?","timezone_id":"UTC"})";
+  const std::string off =
+      R"(,"schedule":{"quartz_cron_expression":"0 0 * * * ?","timezone_id":"UTC","pause_status":"PAUSED"})";
+  MemorySide before("before", "1"), now("now", "1");
+  before.Add(kCluster, Cluster("c1", "etl"));
+  now.Add(kCluster, Cluster("c9", "etl"));
+  before.Add(kJob, Job("1", "again", on));
+  now.Add(kJob, Job("7", "again", off));
+  before.Add(kJob, Job("2", "paused by somebody", on));
+  now.Add(kJob, Job("2", "paused by somebody", off));
+  before.Add(kJob, JobOn("3", "follows", "c1"));
+  now.Add(kJob, JobOn("3", "follows", "c9"));
+  before.Add(kJob, JobOn("4", "points at what is gone", "c1"));
+  now.Add(kJob, JobOn("4", "points at what is gone", "c1"));
+  CompareOptions options;
+  options.id_map = [](std::string_view kind, const std::string& id) -> std::optional<std::string> {
+    if (kind == "cluster" && id == "c1") return "c9";
+    if (kind == "job" && id == "1") return "7";
+    return id;
+  };
+  const Outcome outcome = Compare(before, now, options);
+  CHECK(outcome.Lines() == Lines{"~ job paused by somebody: schedule.pause_status",
+                                 "~ job points at what is gone: tasks[t].existing_cluster_id"});
+  CHECK(outcome.tally.held_back == 1);
+  // Without it, ids are all there is.
+  CHECK(Compare(before, now).tally.gone == 2);
+}
+
+TEST_CASE("what the right side does not show is counted, but for what was announced") {
+  MemorySide source("source", "1"), target("target", "2");
+  source.AddContent(kDbfsFile, "1", "/FileStore/a", "a");
+  source.AddContent(kDbfsFile, "2", "/FileStore/b", "b");
+  target.own_coverage().AddMissing({"dbfs_file", "", "", "is disabled"});
+  CompareOptions options;
+  options.told = {{{"dbfs_file", "2"}, {Told::How::kBlocked, "is disabled"}}};
+  options.account_for_left = true;
+  const Outcome outcome = Compare(source, target, options);
+  CHECK(outcome.Lines() == Lines{"! dbfs_file /FileStore/b"});
+  CHECK(outcome.tally.left_outside == 1);
+  CHECK(outcome.tally.announced == 1);
+}
+
+TEST_CASE("what has two names is selected by either, and left out by either") {
+  MemorySide source("source", "1"), target("target", "2");
+  source.Add(kJob, Job("1", "a"));
+  target.Add(kJob, Job("7", "renamed"));
+  CompareOptions options;
+  options.id_map = [](std::string_view, const std::string&) { return std::optional<std::string>("7"); };
+  for (const char* name : {"jobs:a", "jobs:renamed"}) {
+    options.selection = *Selection::Parse({name}, {});
+    CHECK(Compare(source, target, options).Lines() == Lines{"~ job a: name"});
+    options.selection = *Selection::Parse({}, {name});
+    CHECK(Compare(source, target, options).Lines() == Lines{});
+  }
 }
 
 TEST_CASE("a selection limits what is reported, not what references find") {

@@ -1,0 +1,23 @@
+// dbxark drill: does the target hold what the archive has? Only reads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/session.h"
+
+namespace dbxark::cli {
+
+struct DrillFlags {
+  std::string archive;
+  ConnectionFlags connection;
+  TuningFlags tuning;
+  std::vector<std::string> include, exclude;
+  std::string journal;  // of the restore; empty: the usual place
+  bool full = false;    // also what is announced, or in the target alone
+};
+
+int RunDrill(const DrillFlags& flags, Console& console);
+
+}  // namespace dbxark::cli
