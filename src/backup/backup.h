@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "backup/credential_shapes.h"
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
 #include "format/archive_writer.h"
+#include "objects/credential_shapes.h"
 #include "objects/dangling.h"
 #include "objects/selector.h"
 #include "workspace/client.h"
@@ -59,7 +59,7 @@ struct BackupReport {
   std::map<std::string, uint64_t> counts;  // by plural
   std::vector<workspace::Gap> gaps;
   std::vector<objects::Dangling> dangling;
-  CredentialShapes credentials;
+  objects::CredentialShapes credentials;
   uint64_t bytes = 0;  // of all contents and definitions
   format::Summary summary;
 

@@ -146,6 +146,10 @@ class RealFileSystem : public FileSystem {
     if (::unlink(from.c_str()) != 0) return SystemError(from, "remove", errno);
     return {};
   }
+  Status RenameReplacing(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return SystemError(to, "rename to it", errno);
+    return {};
+  }
   Status SyncFolder(const std::string& path) override {
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0) return SystemError(path, "open", errno);

@@ -44,6 +44,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<InputFile>> OpenRead(const std::string& path) = 0;
   // Atomic, and never replaces: kAlreadyExists.
   virtual Status RenameNoReplace(const std::string& from, const std::string& to) = 0;
+  // Atomic, and replaces a file that is there.
+  virtual Status RenameReplacing(const std::string& from, const std::string& to) = 0;
   virtual Status SyncFolder(const std::string& path) = 0;
   virtual Status Remove(const std::string& path) = 0;
   // Removes what processes left behind that were killed: files that CreateExclusive made, named `prefix` and digits,

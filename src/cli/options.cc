@@ -264,6 +264,10 @@ class CommandLine {
         ->type_name("FILE");
     command->add_option("--journal", flags.journal, "What was done so far [$XDG_STATE_HOME/dbxark/...]")
         ->type_name("FILE");
+    command
+        ->add_option("--report", flags.report,
+                     "What was done and is left to do, as Markdown or *.json; replaces only a report")
+        ->type_name("FILE");
     command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");
     command->add_flag("--retry-unknown", flags.retry_unknown, "Make again what may have been made already");
     command->add_option("--settle", flags.settle_s, "How long to look for what a lost answer may have made, in s [60]")

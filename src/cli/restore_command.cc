@@ -9,9 +9,11 @@
 #include "cli/consent.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "cli/report_file.h"
 #include "restore/plan_text.h"
 #include "restore/restore.h"
 #include "restore/saved_plan.h"
+#include "restore/restore_report.h"
 #include "restore/status.h"
 
 namespace dbxark::cli {
@@ -96,11 +98,54 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   return options;
 }
 
+// "--include jobs --include 'notebooks:/Shared/**'"
+void AddWords(std::string& words, const std::string& option, const std::string& value) {
+  if (!value.empty()) words += (words.empty() ? "" : " ") + option + " " + ShellQuote(value);
+}
+
+restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFacts& source, int64_t began_ms) {
+  restore::ReportFacts facts;
+  facts.archive_path = flags.archive;
+  facts.archive_created = source.created;
+  facts.began_ms = began_ms;
+  AddWords(facts.connection, "--profile", flags.connection.profile);
+  AddWords(facts.connection, "--host", flags.connection.host);
+  AddWords(facts.profile, "--profile", flags.connection.profile);
+  for (const std::string& selector : flags.include) AddWords(facts.selection, "--include", selector);
+  for (const std::string& selector : flags.exclude) AddWords(facts.selection, "--exclude", selector);
+  AddWords(facts.journal, "--journal", flags.journal);
+  for (const std::string& rule : flags.on_conflict) AddWords(facts.restore_options, "--on-conflict", rule);
+  if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
+  if (flags.adopt_by_name) facts.restore_options += " --adopt-by-name";
+  if (flags.create_anyway) facts.restore_options += " --create-anyway";
+  AddWords(facts.restore_options, "--report", flags.report);
+  if (flags.same_workspace) facts.restore_options += " --same-workspace";
+  return facts;
+}
+
+// What is written to --report, and to where.
+struct Reporting {
+  std::unique_ptr<ReportFile> file;  // none: nothing was asked for
+  restore::ReportFacts facts;
+};
+
+Status WriteReport(Reporting& reporting, const restore::Restore& restore, const restore::Report& report,
+                   const Session& session) {
+  if (!reporting.file) return {};
+  reporting.facts.ended_ms = Clock::Real().NowMs();
+  reporting.facts.requests = session.requests();
+  const auto made = restore::MakeRestoreReport(restore.plan(), report, restore.Facts(), std::move(reporting.facts));
+  const Status written = reporting.file->Write(reporting.file->json() ? restore::RestoreReportJson(made)
+                                                                      : restore::RestoreReportMarkdown(made));
+  return written.ok() ? written : Status(Error(written.error()).Within("the report was not written"));
+}
+
 int SayReport(const restore::Report& report, const restore::Plan& plan, Session& session, int64_t began_ms,
-              Console& console) {
-  const ExitCode code = report.interrupted  ? static_cast<ExitCode>(InterruptExitCode())
-                        : report.Complete() ? ExitCode::kDone
-                                            : ExitCode::kPartial;
+              const Reporting& reporting, const Status& written, Console& console) {
+  const ExitCode code = report.interrupted                  ? static_cast<ExitCode>(InterruptExitCode())
+                        : report.Complete() && written.ok() ? ExitCode::kDone
+                                                            : ExitCode::kPartial;
+  if (!written.ok()) console.Warn(written.error().message());
   if (console.wants_documents()) console.Document(restore::ReportJson(report, plan));
   if (console.json()) return console.Finish(code);
   const std::vector<std::string> lines = restore::ReportText(report, {});
@@ -113,9 +158,11 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
     }
   }
   console.Verdict("      journal " + ShellQuote(report.journal_path));
+  if (reporting.file && written.ok()) console.Verdict("      report  " + ShellQuote(reporting.file->path()));
   if (report.interrupted) {
     return console.Finish(code, "interrupted; run the same command again to go on where it stopped");
   }
+  if (report.Complete() && !written.ok()) return console.Finish(code, "all is restored, but the report is missing");
   return console.Finish(
       code, code == ExitCode::kDone
                 ? ""
@@ -150,11 +197,22 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   }
   auto options = OptionsOf(flags);
   if (!options.ok()) return console.Fail(options.error());
+  if (!flags.report.empty() && (flags.dry_run || flags.status)) {
+    return console.Fail(Error(ErrorCode::kUsage,
+                              "--report tells what a restore did, and this one is to do nothing: "
+                              "--json tells what it would do"));
+  }
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
   auto source = restore::ReadSource(**reader);
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   if (flags.status && !flags.journal.empty()) return ShowStatus(**reader, flags.journal, flags, console);
+  Reporting reporting{nullptr, FactsOf(flags, *source, Clock::Real().NowMs())};
+  if (!flags.report.empty()) {
+    auto file = ReportFile::Reserve(FileSystem::Real(), flags.report);
+    if (!file.ok()) return console.Fail(file.error());
+    reporting.file = std::move(*file);
+  }
   auto session = Session::Open(flags.connection, flags.tuning, console);
   if (!session.ok()) return console.Fail(session.error());
   const int64_t began_ms = Clock::Real().SteadyMs();
@@ -204,9 +262,11 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   progress.emplace(console, Clock::Real(), (*session)->Sources());
   progress->Begin("make");
   progress->SetTotal(restore.plan().steps.size());
+  restore::Report observed;  // should the restore end by an error
   auto report = restore.Replay(
       [&](const restore::Step& step, const restore::StepResult& result, size_t, size_t) {
         progress->Step();
+        if (reporting.file) observed.Add(step, result);
         if (result.outcome == restore::Outcome::kFailed || result.outcome == restore::Outcome::kUnknown) {
           progress->Failed();
         }
@@ -216,8 +276,16 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
       stop);
   if (report.ok()) progress->End(Counted(restore.plan().steps.size(), "step"));
   progress.reset();
-  if (!report.ok()) return console.Fail(std::move(report).error().Within("restore " + ShellQuote(flags.archive)));
-  return SayReport(*report, restore.plan(), **session, began_ms, console);
+  if (!report.ok()) {
+    observed.journal_path = restore.journal_path();
+    reporting.facts.error = report.error().message();
+    if (const Status written = WriteReport(reporting, restore, observed, **session); !written.ok()) {
+      console.Warn(written.error().message());
+    }
+    return console.Fail(std::move(report).error().Within("restore " + ShellQuote(flags.archive)));
+  }
+  const Status written = WriteReport(reporting, restore, *report, **session);
+  return SayReport(*report, restore.plan(), **session, began_ms, reporting, written, console);
 }
 
 }  // namespace dbxark::cli

@@ -90,7 +90,7 @@ void PrepareClusterSpec(PrepareContext& context, json::Node spec, const std::str
   if (!spec["num_workers"] && !spec["autoscale"]) context.editor.Set(spec, "num_workers", "0");
   const json::Node login = spec["docker_image"]["basic_auth"];
   if (login && login["password"].text().empty()) {
-    context.NotSent(prefix + "docker_image.basic_auth.password", "was not shown by the source: to be set by hand");
+    context.NotSent(prefix + "docker_image.basic_auth.password", std::string(kNotShown));
   }
   if (spec["instance_pool_id"]) {
     for (const std::string_view key : {"node_type_id", "driver_node_type_id", "enable_elastic_disk"}) {

@@ -109,6 +109,9 @@ enum class Storage {
   kCatalogue,   // the vendor's own, the same everywhere: kept for reference, never created
 };
 
+// Why a password that is needed was not sent: the service shows none.
+inline constexpr std::string_view kNotShown = "was not shown by the source: to be set by hand";
+
 // What a hook sees: the definition, and edits to it. See ObjectDescriptor::prepare.
 struct PrepareContext {
   json::Node definition;

@@ -36,6 +36,12 @@ constexpr ServerDefault kDefaults[] = {{"min_idle_instances", "0"}, {"enable_ela
 // A read may leave out what is false, and a create takes absence for the default, which is true.
 void Prepare(PrepareContext& context) {
   if (!context.body["enable_elastic_disk"]) context.editor.Set(context.body, "enable_elastic_disk", "false");
+  size_t index = 0;
+  for (const json::Node& image : context.body["preloaded_docker_images"].elements()) {
+    const std::string path = "preloaded_docker_images[" + std::to_string(index++) + "].basic_auth";
+    const json::Node login = image["basic_auth"];
+    if (login && login["password"].text().empty()) context.NotSent(path + ".password", std::string(kNotShown));
+  }
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ struct Step {
 
   std::vector<objects::FieldEdit> edits;
   std::vector<objects::Difference> differences;  // between archive and target
+  std::vector<std::string> off_there;  // of adopt: activities that are on in the archive and off in the target
   std::vector<objects::Blocker> blockers;
   std::vector<std::string> same_name_ids;  // in the target, of other objects that bear the name
 };
@@ -71,5 +72,8 @@ struct Plan {
 };
 
 std::string_view OpName(Op op);  // "create"
+
+// How the reason begins where an earlier restore has left open whether it made something.
+inline constexpr std::string_view kMayHaveBeenMade = "an earlier restore may have made it: ";
 
 }  // namespace dbxark::restore

@@ -129,6 +129,9 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
     step.reason = "cannot be compared: " + differences.error().message();
     return;
   }
+  for (const objects::Difference& difference : *differences) {
+    if (difference.held_back) step.off_there.push_back(difference.path);
+  }
   std::erase_if(*differences, [](const objects::Difference& difference) { return difference.held_back; });
   if (differences->empty() || built_in) return;
   step.differences = std::move(*differences);
@@ -185,8 +188,8 @@ void Planner::PlanNew(Step& step, const std::string& body, const json::Document&
   }
   if (progress != nullptr && !progress->unknown.empty() && !options_.retry_unknown) {
     step.op = Op::kBlocked;
-    step.reason = "an earlier restore may have made it: " + progress->unknown +
-                  " (--retry-unknown makes it, perhaps a second time)";
+    step.reason =
+        std::string(kMayHaveBeenMade) + progress->unknown + " (--retry-unknown makes it, perhaps a second time)";
     return;
   }
   for (const TargetObject* other : matcher_.ByKey(step.kind->name, step.natural_key, false)) {

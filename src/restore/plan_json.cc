@@ -7,22 +7,6 @@ namespace {
 
 using objects::FieldEdit;
 
-std::string_view WhyName(FieldEdit::Why why) {
-  switch (why) {
-    case FieldEdit::Why::kMapped:
-      return "mapped";
-    case FieldEdit::Why::kDropped:
-      return "dropped";
-    case FieldEdit::Why::kHeldBack:
-      return "held_back";
-    case FieldEdit::Why::kNotSent:
-      return "not_sent";
-    case FieldEdit::Why::kUnknown:
-      return "unknown";
-  }
-  return "";
-}
-
 // A value as it is; what was shortened, or is no JSON otherwise, as text.
 void WriteValue(json::Writer& out, std::string_view key, const std::string& value) {
   if (value.empty()) return;
@@ -89,6 +73,32 @@ void WriteStep(json::Writer& out, const Step& step) {
   out.EndObject();
 }
 
+void WriteHead(json::Writer& out, std::string_view schema, const Plan& plan) {
+  out.BeginObject().Member("schema", schema).Member("archive_id", plan.archive_id);
+  out.Key("source").BeginObject().Member("host", plan.source_host).Member("workspace_id", plan.source_workspace_id);
+  out.EndObject();
+  out.Key("target").BeginObject().Member("host", plan.target_host).Member("workspace_id", plan.target_workspace_id);
+  out.EndObject();
+}
+
+}  // namespace
+
+std::string_view WhyName(FieldEdit::Why why) {
+  switch (why) {
+    case FieldEdit::Why::kMapped:
+      return "mapped";
+    case FieldEdit::Why::kDropped:
+      return "dropped";
+    case FieldEdit::Why::kHeldBack:
+      return "held_back";
+    case FieldEdit::Why::kNotSent:
+      return "not_sent";
+    case FieldEdit::Why::kUnknown:
+      return "unknown";
+  }
+  return "";
+}
+
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
     case Outcome::kCreated:
@@ -113,16 +123,6 @@ std::string_view OutcomeName(Outcome outcome) {
   }
   return "";
 }
-
-void WriteHead(json::Writer& out, std::string_view schema, const Plan& plan) {
-  out.BeginObject().Member("schema", schema).Member("archive_id", plan.archive_id);
-  out.Key("source").BeginObject().Member("host", plan.source_host).Member("workspace_id", plan.source_workspace_id);
-  out.EndObject();
-  out.Key("target").BeginObject().Member("host", plan.target_host).Member("workspace_id", plan.target_workspace_id);
-  out.EndObject();
-}
-
-}  // namespace
 
 std::string PlanJson(const Plan& plan) {
   json::Writer out;

@@ -26,6 +26,9 @@ std::string HeldBackText(const HeldBack& held_back);
 // "14,038 create, 1 update, 4 adopt, 1 blocked"; kinds of steps that do not occur are left out.
 std::string CountsText(const Plan& plan);
 
+// "mapped", "dropped", "held_back", "not_sent", "unknown".
+std::string_view WhyName(objects::FieldEdit::Why why);
+
 // One JSON document, "dbxark.plan.v1".
 std::string PlanJson(const Plan& plan);
 

@@ -173,6 +173,13 @@ void CountHeldBack(const Step& step, HeldBack& held_back) {
 
 }  // namespace
 
+void Report::Add(const Step& step, const StepResult& result) {
+  if (result.outcome == Outcome::kNothing || result.outcome == Outcome::kInterrupted) return;
+  items[result.outcome].push_back(
+      {std::string(step.kind->name), step.id, step.natural_key, result.new_id, result.reason});
+  if (result.outcome == Outcome::kCreated || result.outcome == Outcome::kUpdated) CountHeldBack(step, held_back);
+}
+
 Result<Report> Replay(const Plan& plan, const Workshop& shop, const ReplayOptions& options,
                       const ReplayObserver& observer, std::stop_token stop) {
   Crew crew(plan, shop, options, observer, stop);
@@ -182,14 +189,7 @@ Result<Report> Replay(const Plan& plan, const Workshop& shop, const ReplayOption
   report.interrupted = crew.interrupted();
   report.journal_path = shop.journal.path();
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const Step& step = plan.steps[i];
-    const StepResult& result = crew.results()[i];
-    if (result.outcome == Outcome::kNothing || result.outcome == Outcome::kInterrupted) continue;
-    report.items[result.outcome].push_back(
-        {std::string(step.kind->name), step.id, step.natural_key, result.new_id, result.reason});
-    if (result.outcome == Outcome::kCreated || result.outcome == Outcome::kUpdated) {
-      CountHeldBack(step, report.held_back);
-    }
+    report.Add(plan.steps[i], crew.results()[i]);
   }
   return report;
 }

@@ -29,11 +29,16 @@ struct Report {
     return found == items.end() ? none : found->second;
   }
   size_t Count(Outcome outcome) const { return Of(outcome).size(); }
+  // Steps have to come in the plan's order, where that matters.
+  void Add(const Step& step, const StepResult& result);
   // Everything that was asked for is there.
   bool Complete() const {
     return !interrupted && Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) == 0;
   }
 };
+
+// "created"; empty for what is no outcome of its own.
+std::string_view OutcomeName(Outcome outcome);
 
 // As a JSON array; what is empty of new id and reason is left out.
 void WriteItems(json::Writer& out, const std::vector<ReportItem>& items);

@@ -31,6 +31,7 @@
 #include "restore/planner.h"
 #include "restore/replayer.h"
 #include "restore/report.h"
+#include "restore/restore_report.h"
 #include "workspace/client.h"
 #include "workspace/content.h"
 
@@ -77,6 +78,9 @@ class Restore {
   const ProgressMap& progress() const { return progress_; }
   const SourceFacts& source() const { return source_; }
   const std::string& target_workspace_id() const { return target_workspace_id_; }
+  const std::string& journal_path() const { return options_.journal_path; }
+  // What the definitions of the plan's objects say; reads the archive. After Replay.
+  DefinitionFacts Facts() const { return CollectFacts(archive_, plan_, ids_.existing(), journal_->progress()); }
 
   // Once. Not after a dry run.
   Result<Report> Replay(const ReplayObserver& observer, std::stop_token stop);

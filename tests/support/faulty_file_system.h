@@ -55,6 +55,12 @@ class FaultyFileSystem : public FileSystem {
     if (status.ok() && left_.erase(from) > 0) left_.insert(to);
     return status;
   }
+  Status RenameReplacing(const std::string& from, const std::string& to) override {
+    if (auto error = Due(Call::kRename)) return *error;
+    auto status = files_.RenameReplacing(from, to);
+    if (status.ok() && left_.erase(from) > 0) left_.insert(to);
+    return status;
+  }
   Status SyncFolder(const std::string& path) override {
     if (auto error = Due(Call::kSyncFolder)) return *error;
     return files_.SyncFolder(path);

@@ -19,6 +19,7 @@ class OneFileSystem : public FileSystem {
     return std::unique_ptr<InputFile>(std::make_unique<Input>(bytes));
   }
   Status RenameNoReplace(const std::string&, const std::string&) override { return Refusal(); }
+  Status RenameReplacing(const std::string&, const std::string&) override { return Refusal(); }
   Status SyncFolder(const std::string&) override { return Refusal(); }
   Status Remove(const std::string&) override { return Refusal(); }
   void RemoveAbandoned(const std::string&) override {}
