@@ -12,8 +12,8 @@
 #include "cli/report_file.h"
 #include "restore/plan_text.h"
 #include "restore/restore.h"
-#include "restore/saved_plan.h"
 #include "restore/restore_report.h"
+#include "restore/saved_plan.h"
 #include "restore/status.h"
 
 namespace dbxark::cli {

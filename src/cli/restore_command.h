@@ -19,7 +19,7 @@ struct RestoreFlags {
   std::vector<std::string> on_conflict;  // "update", "jobs=fail"
   std::string on_missing = "block";
   std::string save_plan, plan;  // files
-  std::string report;  // a file for people (or, as *.json, for programs); empty: none
+  std::string report;           // a file for people (or, as *.json, for programs); empty: none
   int64_t settle_s = 60;
   bool dry_run = false;
   bool full = false;    // the whole plan

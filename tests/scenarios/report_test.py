@@ -265,7 +265,7 @@ class Report(support.Story):
         self.assertEqual(len(left), 1)
         with open(self.path("report.json")) as file:
             self.assertEqual(json.load(file), before)
-        self.restore()
+        self.restore("--settle", "2")
 
     def test_a_file_that_cannot_be_written_is_found_before_anything_is_sent(self):
         self.both()

@@ -143,7 +143,10 @@ class Story(unittest.TestCase):
         return Run(words, done.returncode, done.stdout, done.stderr)
 
     def dbxark(self, *words, code=0, **extra):
-        """Runs dbxark, and expects that exit code."""
+        """Runs dbxark, and expects that exit code. No workspace of ours has a rate to be kept, unless it is given."""
+        unhurried = words and words[0] in ("export", "restore", "cutover", "freeze", "drill", "diff")
+        if unhurried and "--requests-per-second" not in words and "--help" not in words:
+            words += ("--requests-per-second", "0")
         done = self.run_words([os.path.join(BIN_DIR, "dbxark"), *words], **extra)
         self.assertEqual(done.code, code, str(done))
         for profile_token in ("dapi-admin", "dapi-user"):

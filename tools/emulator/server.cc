@@ -27,7 +27,7 @@
 namespace emulator {
 namespace {
 
-constexpr int kWaiting = 1024;  // connections that were not taken yet
+constexpr int kWaiting = 1024;    // connections that were not taken yet
 constexpr size_t kThreads = 256;  // a kept-alive connection holds one
 constexpr size_t kMaxBody = size_t{1} << 30;
 constexpr int64_t kUntilReadMs = 20;  // what was sent before a reset is to have arrived
