@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -142,7 +143,9 @@ class Proxy:
         key, certificate = folder("key.pem"), folder("certificate.pem")
         folder.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate])
-        port = workspace.port + 1 if workspace.port < 65535 else workspace.port - 1
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
         with open(folder("nginx.conf"), "w") as file:
             file.write(CONFIGURATION % {"folder": folder.path, "port": port, "target": workspace.port})
         self._child = subprocess.Popen([self.program(), "-p", folder.path, "-c", folder("nginx.conf")],
