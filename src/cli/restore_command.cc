@@ -116,10 +116,13 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   AddWords(facts.journal, "--journal", flags.journal);
   for (const std::string& rule : flags.on_conflict) AddWords(facts.restore_options, "--on-conflict", rule);
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
-  if (flags.adopt_by_name) facts.restore_options += " --adopt-by-name";
-  if (flags.create_anyway) facts.restore_options += " --create-anyway";
   AddWords(facts.restore_options, "--report", flags.report);
-  if (flags.same_workspace) facts.restore_options += " --same-workspace";
+  const auto add_flag = [&](bool given, const char* word) {
+    if (given) facts.restore_options += (facts.restore_options.empty() ? "" : " ") + std::string(word);
+  };
+  add_flag(flags.adopt_by_name, "--adopt-by-name");
+  add_flag(flags.create_anyway, "--create-anyway");
+  add_flag(flags.same_workspace, "--same-workspace");
   return facts;
 }
 
@@ -141,14 +144,14 @@ Status WriteReport(Reporting& reporting, const restore::Restore& restore, const 
 }
 
 int SayReport(const restore::Report& report, const restore::Plan& plan, Session& session, int64_t began_ms,
-              const Reporting& reporting, const Status& written, Console& console) {
+              const Reporting& reporting, const Status& written, bool full, Console& console) {
   const ExitCode code = report.interrupted                  ? static_cast<ExitCode>(InterruptExitCode())
                         : report.Complete() && written.ok() ? ExitCode::kDone
                                                             : ExitCode::kPartial;
   if (!written.ok()) console.Warn(written.error().message());
   if (console.wants_documents()) console.Document(restore::ReportJson(report, plan));
   if (console.json()) return console.Finish(code);
-  const std::vector<std::string> lines = restore::ReportText(report, {});
+  const std::vector<std::string> lines = restore::ReportText(report, {.full = full});
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i + 1 < lines.size()) {
       console.Say(lines[i]);
@@ -285,7 +288,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
     return console.Fail(std::move(report).error().Within("restore " + ShellQuote(flags.archive)));
   }
   const Status written = WriteReport(reporting, restore, *report, **session);
-  return SayReport(*report, restore.plan(), **session, began_ms, reporting, written, console);
+  return SayReport(*report, restore.plan(), **session, began_ms, reporting, written, flags.full, console);
 }
 
 }  // namespace dbxark::cli

@@ -193,7 +193,7 @@ void AddItems(std::vector<std::string>& lines, const Report& report, Outcome out
   size_t shown = 0;
   for (const ReportItem& item : items) {
     if (!options.full && shown == options.max_lines) {
-      lines.push_back("  (" + Counted(items.size() - shown, "more") + " hidden: --full or --json shows all)");
+      lines.push_back("  (" + WithSeparators(items.size() - shown) + " more hidden: --full or --json shows all)");
       break;
     }
     ++shown;
