@@ -54,7 +54,8 @@ bool WasBegun(json::Node saved, const ProgressMap& progress) {
   const auto found = progress.find({saved["kind"].text(), saved["id"].text()});
   if (found == progress.end() || !Makes(saved)) return false;
   const Progress& known = found->second;
-  return known.open || !known.unknown.empty() || (!known.new_id.empty() && known.how != "adopted") || known.done;
+  // What it found there, somebody else has made.
+  return known.open || !known.unknown.empty() || (known.how != "adopted" && (known.done || !known.new_id.empty()));
 }
 
 // In a tree, what was to be made is there, with the same content: whoever made it.
