@@ -82,11 +82,16 @@ Result<StepResult> StepRunner::Block(const Step& step, std::string reason) {
   return StepResult{Outcome::kBlocked, {}, std::move(reason)};
 }
 
-// What lies in trees is found by its path again, and needs no record.
+// What lies in trees is found by its path again, and needs no record, unless one says that it is not done.
 Result<StepResult> StepRunner::Adopt(const Step& step) {
-  if (HasDefinition(*step.kind)) {
+  const auto progress = shop_.journal.Find(KeyOf(step));
+  if (!HasDefinition(*step.kind)) {
+    if (progress && !progress->done) {
+      const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, {}, "found", {}, {});
+      if (!noted.ok()) return noted.error();
+    }
+  } else {
     shop_.ids.Set(step.kind->name, step.id, step.new_id);
-    const auto progress = shop_.journal.Find(KeyOf(step));
     if (!progress || !progress->done || progress->new_id != step.new_id) {
       const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, "adopted", {}, {});
       if (!noted.ok()) return noted.error();

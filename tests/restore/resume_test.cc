@@ -143,6 +143,16 @@ std::string Text(const std::multiset<std::string>& contents) {
   return text;
 }
 
+// The journal knows of every object how it ended.
+void NothingIsOpen(const std::string& journal) {
+  const auto progress = restore::ReadJournal(FileSystem::Real(), journal);
+  REQUIRE(progress.ok());
+  for (const auto& [key, known] : *progress) {
+    INFO(key.kind << " " << known.natural_key);
+    CHECK(known.done);
+  }
+}
+
 struct Clean {
   explicit Clean(const Small& small) : target(2) {
     EmulatorTransport direct(target.emulator());
@@ -187,6 +197,7 @@ TEST_CASE("a restore that is stopped at any request is taken up again, and the t
     CHECK(report.Complete());
     CHECK(Text(Contents(target)) == Text(clean.contents));
     CHECK(target.fired().empty());
+    NothingIsOpen(journal);
   }
 }
 
@@ -210,6 +221,7 @@ TEST_CASE("an answer that gets lost at any request makes nothing twice") {
     CHECK(report.Complete());
     CHECK(Text(Contents(target)) == Text(clean.contents));
     CHECK(target.fired().empty());
+    NothingIsOpen(journal);
   }
 }
 

@@ -15,8 +15,10 @@ import restore_outcome
 import seeds
 import support
 
-# What failed once: the shares of the undisturbed time after which it was killed. None has so far.
-KEPT_SHARES = ()
+# What failed once: the shares of the undisturbed time after which it was killed.
+KEPT_SHARES = (
+    (0.766, 0.172, 0.146),  # files that were uploaded, and found again: the journal called them open for good
+)
 KILLS = 3
 
 
