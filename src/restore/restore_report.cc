@@ -78,7 +78,7 @@ class Maker {
     for (const auto& [name, uses] : definitions_.secrets) {
       for (const FieldOf& use : uses) out_.secrets[name].push_back(Shown(use));
     }
-    AddToDos();
+    AddManualSteps();
     return std::move(out_);
   }
 
@@ -158,7 +158,7 @@ class Maker {
     }
   }
 
-  void AddToDos();
+  void AddManualSteps();
 
   const Plan& plan_;
   const Report& in_;
@@ -199,9 +199,9 @@ std::vector<std::string> ReasonsOf(const std::vector<const ReportedObject*>& obj
 }
 
 // The steps that are left, in their order.
-class ToDos {
+class ManualSteps {
  public:
-  explicit ToDos(RestoreReport& report) : report_(report) {
+  explicit ManualSteps(RestoreReport& report) : report_(report) {
     const ReportFacts& facts = report.facts;
     const std::string archive = ShellQuote(facts.archive_path);
     std::string same = archive;
@@ -336,9 +336,9 @@ class ToDos {
   std::string overwrite_, again_, drill_, cutover_, vendor_;
 };
 
-void Maker::AddToDos() {
+void Maker::AddManualSteps() {
   out_.any_activity = !definitions_.activities.empty();
-  ToDos(out_).Run();
+  ManualSteps(out_).Run();
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ void AddFacts(const objects::ObjectDescriptor& kind, const std::string& id, cons
               json::Node definition, DefinitionFacts& facts);
 
 // One thing to do by hand.
-struct ToDo {
+struct ManualStep {
   std::string name;  // for programs: "supply_secrets"
   std::string what;  // a sentence
   std::vector<std::string> details;
@@ -97,7 +97,7 @@ struct RestoreReport {
   std::vector<ReportedObject> objects;  // by outcome, each in the plan's order
   std::map<SecretName, std::vector<FieldOf>> secrets;
   std::vector<FieldOf> passwords;  // that the source did not show
-  std::vector<ToDo> to_do;
+  std::vector<ManualStep> to_do;
 
   std::vector<const ReportedObject*> Of(std::string_view outcome) const;
 };

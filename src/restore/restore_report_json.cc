@@ -96,7 +96,7 @@ std::string RestoreReportJson(const RestoreReport& report) {
   out.BeginObject();
   WriteHead(out, report);
   out.Key("to_do").BeginArray();
-  for (const ToDo& to_do : report.to_do) {
+  for (const ManualStep& to_do : report.to_do) {
     out.BeginObject().Member("name", to_do.name).Member("what", to_do.what);
     WriteTexts(out, "details", to_do.details);
     WriteTexts(out, "commands", to_do.commands);

@@ -94,7 +94,7 @@ class Document {
   void ToDoList() {
     Heading("To do, in this order");
     size_t number = 0;
-    for (const ToDo& to_do : report_.to_do) {
+    for (const ManualStep& to_do : report_.to_do) {
       Line(std::to_string(++number) + ". " + to_do.what);
       for (const std::string& detail : to_do.details) Line("   - " + Text(detail));
       if (to_do.commands.empty()) continue;

@@ -50,15 +50,15 @@ class Story {
 
 std::vector<std::string> Names(const RestoreReport& report) {
   std::vector<std::string> names;
-  for (const ToDo& to_do : report.to_do) names.push_back(to_do.name);
+  for (const ManualStep& to_do : report.to_do) names.push_back(to_do.name);
   return names;
 }
 
-const ToDo& Find(const RestoreReport& report, const std::string& name) {
-  for (const ToDo& to_do : report.to_do) {
+const ManualStep& Find(const RestoreReport& report, const std::string& name) {
+  for (const ManualStep& to_do : report.to_do) {
     if (to_do.name == name) return to_do;
   }
-  static const ToDo none;
+  static const ManualStep none;
   return none;
 }
 
