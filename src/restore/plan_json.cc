@@ -7,17 +7,6 @@ namespace {
 
 using objects::FieldEdit;
 
-// A value as it is; what was shortened, or is no JSON otherwise, as text.
-void WriteValue(json::Writer& out, std::string_view key, const std::string& value) {
-  if (value.empty()) return;
-  out.Key(key);
-  if (json::Document::Parse(value).ok()) {
-    out.Raw(value);
-  } else {
-    out.String(value);
-  }
-}
-
 void WriteHeldBack(json::Writer& out, const HeldBack& held_back) {
   out.Key("held_back").BeginObject();
   for (const auto& [what, count] : held_back) out.Member(what, count);
@@ -82,6 +71,16 @@ void WriteHead(json::Writer& out, std::string_view schema, const Plan& plan) {
 }
 
 }  // namespace
+
+void WriteValue(json::Writer& out, std::string_view key, const std::string& value) {
+  if (value.empty()) return;
+  out.Key(key);
+  if (json::Document::Parse(value).ok()) {
+    out.Raw(value);
+  } else {
+    out.String(value);
+  }
+}
 
 std::string_view WhyName(FieldEdit::Why why) {
   switch (why) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "json/writer.h"
 #include "restore/plan.h"
 #include "restore/report.h"
 
@@ -28,6 +29,10 @@ std::string CountsText(const Plan& plan);
 
 // "mapped", "dropped", "held_back", "not_sent", "unknown".
 std::string_view WhyName(objects::FieldEdit::Why why);
+
+// A member that holds JSON text as it is, and what is no JSON (shortened, or words in brackets) as text; nothing where
+// the value is empty.
+void WriteValue(json::Writer& out, std::string_view key, const std::string& value);
 
 // One JSON document, "dbxark.plan.v1".
 std::string PlanJson(const Plan& plan);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "json/writer.h"
+#include "restore/plan_text.h"
 #include "restore/restore_report.h"
 
 namespace dbxark::restore {
@@ -10,17 +11,6 @@ namespace {
 void WriteField(json::Writer& out, const FieldOf& field) {
   out.BeginObject().Member("kind", field.kind).Member("id", field.id).Member("natural_key", field.natural_key);
   out.Member("path", field.path).EndObject();
-}
-
-// JSON text as it is; words in brackets as text.
-void WriteValue(json::Writer& out, std::string_view key, const std::string& value) {
-  if (value.empty()) return;
-  out.Key(key);
-  if (json::Document::Parse(value).ok()) {
-    out.Raw(value);
-  } else {
-    out.String(value);
-  }
 }
 
 void WriteFields(json::Writer& out, std::string_view key, std::string_view old_name, std::string_view new_name,
