@@ -7,10 +7,12 @@
 
 #include "audit/archive_side.h"
 #include "audit/listing.h"
+#include "audit/mapped_side.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/layout.h"
 #include "cli/live_comparison.h"
+#include "cli/map_command.h"
 #include "cli/restore_memory.h"
 #include "json/writer.h"
 #include "objects/registry.h"
@@ -172,6 +174,15 @@ class Drill {
   size_t shown_ = 0, hidden_ = 0;
 };
 
+// What no restore handles is in no journal: the map has it.
+audit::IdMap WithMap(audit::IdMap journal, const mapping::Mapping& mapping) {
+  if (mapping.empty()) return journal;
+  return [journal = std::move(journal), &mapping](std::string_view kind, const std::string& old_id) {
+    auto id = journal ? journal(kind, old_id) : std::nullopt;
+    return id ? id : mapping.IdOf(kind, old_id);
+  };
+}
+
 }  // namespace
 
 int RunDrill(const DrillFlags& flags, Console& console) {
@@ -181,6 +192,10 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   // The archive first: it costs no request if it is damaged.
   auto archive = audit::ArchiveSide::Open(FileSystem::Real(), flags.archive, spool);
   if (!archive.ok()) return console.Fail(archive.error());
+  auto rules = ReadMap(flags.map);
+  if (!rules.ok()) return console.Fail(rules.error());
+  const mapping::Mapping mapping(std::move(*rules));
+  audit::MappedSide mapped(**archive, mapping);
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());
   const std::string name = flags.connection.profile.empty() ? "" : "live:" + flags.connection.profile;
@@ -192,13 +207,13 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   audit::CompareOptions options;
   options.selection = scope->selection;
   options.workers = flags.tuning.workers;
-  options.id_map = memory->id_map;
+  options.id_map = WithMap(memory->id_map, mapping);
   options.told = std::move(memory->told);
   options.account_for_left = true;
   Drill drill(flags, *scope, console);
   drill.Begin(*live->session, **archive, *live->side, *memory);
   const auto tally = CompareLive(
-      **archive, *live->side, std::move(options), [&](const Change& change) { return drill.OnChange(change); }, console,
+      mapped, *live->side, std::move(options), [&](const Change& change) { return drill.OnChange(change); }, console,
       stop);
   if (!tally.ok()) return drill.Abort(tally.error());
   return drill.End(*tally, (*archive)->facts().failed.size());

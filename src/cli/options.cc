@@ -15,6 +15,7 @@
 #include "cli/extract_command.h"
 #include "cli/info_command.h"
 #include "cli/ls_command.h"
+#include "cli/map_command.h"
 #include "cli/restore_command.h"
 #include "cli/restore_memory.h"
 #include "cli/show_command.h"
@@ -48,6 +49,7 @@ class CommandLine {
     AddDiff();
     AddRestore();
     AddDrill();
+    AddMapCommand();
     AddCutover();
     AddFreeze();
   }
@@ -258,6 +260,9 @@ class CommandLine {
         ->add_flag("--create-anyway", flags.create_anyway,
                    "A job or cluster that differs from all of its name is one more")
         ->excludes(adopt);
+    AddMap(command, flags.map);
+    command->add_option("--to", flags.to, "Put notebooks and files of the workspace under this folder")
+        ->type_name("FOLDER");
     command->add_option("--save-plan", flags.save_plan, "Write the plan to a new file, as JSON")->type_name("FILE");
     command
         ->add_option("--plan", flags.plan, "Go on only if this saved plan would be made again; else say what changed")
@@ -277,6 +282,24 @@ class CommandLine {
     RunsWith(command, RunRestore, flags);
   }
 
+  static void AddMap(CLI::App* command, std::string& map) {
+    command->add_option("--map", map, "What is called otherwise in the target, as TOML (dbxark map makes one)")
+        ->type_name("FILE");
+  }
+
+  void AddMapCommand() {
+    CLI::App* command = AddCommand("map", "What an archive names and the target lacks, ready to fill in",
+                                   "  dbxark map --template prod.tar.zst --profile secondary -o map.toml\n"
+                                   "  dbxark map --template prod.tar.zst --profile secondary --include jobs");
+    MapFlags& flags = map_;
+    command->add_option("--template", flags.archive, "The archive")->required()->type_name("ARCHIVE");
+    AddConnection(command, flags.connection);
+    AddSelection(command, flags.include, flags.exclude);
+    command->add_option("-o,--output", flags.output, "A new file [standard output]")->type_name("FILE");
+    AddTuning(command, flags.tuning);
+    RunsWith(command, RunMap, flags);
+  }
+
   void AddDrill() {
     CLI::App* command = AddCommand("drill", "Does the target hold what the archive has? One verdict; only reads",
                                    "  dbxark drill prod.tar.zst --profile secondary\n"
@@ -286,6 +309,7 @@ class CommandLine {
     AddConnection(command, flags.connection);
     AddSelection(command, flags.include, flags.exclude);
     command->add_flag("--full", flags.full, "Show all: what was announced and what is in the target alone too");
+    AddMap(command, flags.map);
     command->add_option("--journal", flags.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")->type_name("FILE");
     AddTuning(command, flags.tuning);
     RunsWith(command, RunDrill, flags);
@@ -395,6 +419,7 @@ class CommandLine {
   DiffFlags diff_;
   RestoreFlags restore_;
   DrillFlags drill_;
+  MapFlags map_;
   CutoverFlags cutover_;
   SwitchFlags freeze_;
 };

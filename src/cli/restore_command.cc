@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/consent.h"
 #include "cli/interrupt.h"
+#include "cli/map_command.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
 #include "restore/plan_text.h"
@@ -90,6 +91,13 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
                   : flags.create_anyway ? restore::Twins::kCreate
                                         : restore::Twins::kStop;
   options.drop_missing = flags.on_missing == "drop";
+  auto map = ReadMap(flags.map);
+  if (!map.ok()) return std::move(map).error();
+  options.map = std::move(*map);
+  if (!flags.to.empty() && (!flags.to.starts_with('/') || flags.to.find("//") != std::string::npos)) {
+    return Error(ErrorCode::kUsage, "--to " + ShellQuote(flags.to) + ": a folder of the workspace, such as /Restored");
+  }
+  options.to = flags.to;
   options.retry_unknown = flags.retry_unknown;
   options.same_workspace = flags.same_workspace;
   options.workers = flags.tuning.workers;
@@ -115,6 +123,9 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   for (const std::string& selector : flags.exclude) AddWords(facts.selection, "--exclude", selector);
   AddWords(facts.journal, "--journal", flags.journal);
   for (const std::string& rule : flags.on_conflict) AddWords(facts.restore_options, "--on-conflict", rule);
+  AddWords(facts.map, "--map", flags.map);
+  facts.restore_options = facts.map;
+  AddWords(facts.restore_options, "--to", flags.to);
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
   AddWords(facts.restore_options, "--report", flags.report);
   const auto add_flag = [&](bool given, const char* word) {

@@ -18,6 +18,8 @@ struct RestoreFlags {
   std::string journal;
   std::vector<std::string> on_conflict;  // "update", "jobs=fail"
   std::string on_missing = "block";
+  std::string map;              // a file
+  std::string to;               // a folder of the tree
   std::string save_plan, plan;  // files
   std::string report;           // a file for people (or, as *.json, for programs); empty: none
   int64_t settle_s = 60;

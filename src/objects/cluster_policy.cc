@@ -22,6 +22,9 @@ constexpr CycleMember kCycleMembers[] = {{"definition", R"("{}")"}, {"policy_fam
 // The rules of a policy are keyed by the attribute they limit; the ids stand in the limits.
 #define DBXARK_LIMITS ".{value,values[],defaultValue,pattern}"
 constexpr Reference kRules[] = {
+    {"\"node_type_id\"" DBXARK_LIMITS, "node_type", ReferenceForm::kName},
+    {"\"driver_node_type_id\"" DBXARK_LIMITS, "node_type", ReferenceForm::kName},
+    {"\"spark_version\"" DBXARK_LIMITS, "spark_version", ReferenceForm::kName},
     {"\"instance_pool_id\"" DBXARK_LIMITS, "instance_pool"},
     {"\"driver_instance_pool_id\"" DBXARK_LIMITS, "instance_pool"},
     {"\"policy_id\"" DBXARK_LIMITS, "cluster_policy"},

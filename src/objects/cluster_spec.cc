@@ -16,6 +16,10 @@ constexpr std::string_view kFields[] = {
     "clone_from"};
 
 constexpr Reference kReferences[] = {
+    {"{node_type_id,driver_node_type_id}", "node_type", ReferenceForm::kName},
+    {"{worker_node_type_flexibility,driver_node_type_flexibility}.alternate_node_type_ids[]", "node_type",
+     ReferenceForm::kName},
+    {"spark_version", "spark_version", ReferenceForm::kName},
     {"policy_id", "cluster_policy"},
     {"instance_pool_id", "instance_pool"},
     {"driver_instance_pool_id", "instance_pool"},
@@ -76,6 +80,15 @@ void KeepOnly(PrepareContext& context, json::Node object, std::string_view kept,
 
 std::span<const std::string_view> ClusterSpecFields() { return kFields; }
 std::span<const Reference> ClusterSpecReferences() { return kReferences; }
+
+std::vector<std::string_view> ClusterSpecPlaces(const ObjectDescriptor& kind) {
+  std::vector<std::string_view> places;
+  for (const ReferenceMount& mount : kind.references) {
+    if (mount.references.data() == kReferences) places.push_back(mount.at);
+  }
+  return places;
+}
+
 std::span<const Reference> LibraryReferences() { return kLibraries; }
 
 void PrepareClusterSpec(PrepareContext& context, json::Node spec, const std::string& path) {

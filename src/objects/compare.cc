@@ -31,7 +31,8 @@ class Comparison {
     }
     for (const ServerDefault& value : kind.server_defaults) {
       const auto note = [&](Node node, const std::string&) {
-        if (IsText(node, value.value)) defaults_.insert(node.begin() << 1 | side_);
+        const bool any = value.value.empty() && side_ == 1;
+        if (any || IsText(node, value.value)) defaults_.insert(node.begin() << 1 | side_);
       };
       const json::PathPattern pattern(value.path);
       side_ = 0;

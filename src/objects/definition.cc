@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <set>
 
 #include "base/text.h"
 #include "json/path_pattern.h"
 #include "json/writer.h"
+#include "objects/reference_tables.h"
 
 namespace dbxark::objects {
 namespace {
@@ -18,28 +17,6 @@ using json::PathPattern;
 
 std::string Joined(std::string_view a, std::string_view b) {
   return std::string(a) + (a.empty() || b.empty() ? "" : ".") + std::string(b);
-}
-
-struct CompiledReference {
-  const Reference* reference;
-  PathPattern pattern;
-};
-
-// Patterns are parsed once a kind.
-const std::vector<CompiledReference>& Compiled(const ObjectDescriptor& kind) {
-  static std::mutex mutex;
-  static std::map<const ObjectDescriptor*, std::unique_ptr<std::vector<CompiledReference>>> cache;
-  std::lock_guard lock(mutex);
-  auto& compiled = cache[&kind];
-  if (!compiled) {
-    compiled = std::make_unique<std::vector<CompiledReference>>();
-    for (const ReferenceMount& mount : kind.references) {
-      for (const Reference& reference : mount.references) {
-        compiled->push_back({&reference, PathPattern(Joined(mount.at, reference.path))});
-      }
-    }
-  }
-  return *compiled;
 }
 
 Node BodyOf(const ObjectDescriptor& kind, Node definition) {
@@ -52,29 +29,6 @@ Node BodyOf(const ObjectDescriptor& kind, Node definition) {
 // An optional reference may be an id or a path, decided by its form (a base environment).
 bool IsPathNotId(const FoundReference& found) {
   return found.value.find('/') != std::string::npos && found.reference->target == "workspace_base_environment";
-}
-
-// The ids that a regular expression consists of, where it is a plain choice of ids: "^(a|b)$".
-struct PatternIds {
-  std::vector<std::pair<size_t, size_t>> spans;  // begin, size
-};
-
-PatternIds IdsInPattern(std::string_view pattern) {
-  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
-  PatternIds ids;
-  for (size_t i = 0; i < pattern.size();) {
-    if (!word(pattern[i])) {
-      ++i;
-      continue;
-    }
-    size_t end = i;
-    while (end < pattern.size() && word(pattern[end])) ++end;
-    const bool opens = i == 0 || std::string_view("^(|").find(pattern[i - 1]) != std::string_view::npos;
-    const bool closes = end == pattern.size() || std::string_view("$)|").find(pattern[end]) != std::string_view::npos;
-    if (opens && closes) ids.spans.emplace_back(i, end - i);
-    i = end;
-  }
-  return ids;
 }
 
 // One run of Prepare.
@@ -159,7 +113,7 @@ class Preparation {
   bool InBody(Node node) const { return body_.begin() <= node.begin() && node.end() <= body_.end(); }
 
   void MapReferences() {
-    for (const CompiledReference& compiled : Compiled(kind_)) {
+    for (const CompiledReference& compiled : CompiledReferences(kind_)) {
       if (compiled.reference->form != ReferenceForm::kId) continue;
       if (compiled.pattern.HasEmbedded()) {
         compiled.pattern.Outer().Match(definition_, [&](Node text, const std::string& path) {
@@ -181,7 +135,7 @@ class Preparation {
     auto inner = json::Document::Parse(text.text());
     if (!inner.ok()) return;  // not JSON: carried as it is, and the service will judge it
     json::Editor inner_editor(*inner);
-    for (const CompiledReference& compiled : Compiled(kind_)) {
+    for (const CompiledReference& compiled : CompiledReferences(kind_)) {
       if (compiled.reference->form != ReferenceForm::kId || !compiled.pattern.HasEmbedded()) continue;
       bool here = false;
       compiled.pattern.Outer().Match(definition_, [&](Node node, const std::string&) { here = here || node == text; });
@@ -227,7 +181,7 @@ class Preparation {
                   const std::string& pattern) {
     std::string mapped;
     size_t from = 0;
-    for (const auto& [begin, size] : IdsInPattern(pattern).spans) {
+    for (const auto& [begin, size] : WordsOfChoice(pattern)) {
       const std::string id = pattern.substr(begin, size);
       const auto counterpart = resolver_.Resolve(reference.target, id);
       if (!counterpart) {
@@ -271,14 +225,14 @@ class IdentityResolver : public Resolver {
 
 std::vector<FoundReference> FindReferences(const ObjectDescriptor& kind, Node definition) {
   std::vector<FoundReference> found;
-  for (const CompiledReference& compiled : Compiled(kind)) {
+  for (const CompiledReference& compiled : CompiledReferences(kind)) {
     compiled.pattern.Match(definition, [&](Node node, const std::string& path) {
       const std::string value = node.TextOrNumber();
       if (value.empty()) return;
       FoundReference reference{compiled.reference, path, value};
       if (compiled.reference->form == ReferenceForm::kId && IsPathNotId(reference)) return;
       if (path.ends_with(".pattern") && compiled.reference->form == ReferenceForm::kId) {
-        for (const auto& [begin, size] : IdsInPattern(value).spans) {
+        for (const auto& [begin, size] : WordsOfChoice(value)) {
           found.push_back({compiled.reference, path, value.substr(begin, size)});
         }
         return;
@@ -287,6 +241,25 @@ std::vector<FoundReference> FindReferences(const ObjectDescriptor& kind, Node de
     });
   }
   return found;
+}
+
+SentPart::SentPart(const ObjectDescriptor& kind, Node definition) : body_(BodyOf(kind, definition)) {
+  for (const FieldList& list : kind.create_fields) {
+    PathPattern(list.at).Match(body_, [&](Node object, const std::string&) {
+      for (const Node& member : object.members()) {
+        const std::string key = member.key();
+        if (std::find(list.fields.begin(), list.fields.end(), key) == list.fields.end()) {
+          left_out_.emplace_back(member.begin(), member.end());
+        }
+      }
+    });
+  }
+}
+
+bool SentPart::Has(Node node) const {
+  if (node.begin() < body_.begin() || body_.end() < node.end()) return false;
+  return std::none_of(left_out_.begin(), left_out_.end(),
+                      [&](const auto& span) { return span.first <= node.begin() && node.end() <= span.second; });
 }
 
 PathPlace PlaceOf(std::string_view path) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,18 @@ struct FoundReference {
 
 // Every value that some table says refers to something, in the order of the tables.
 std::vector<FoundReference> FindReferences(const ObjectDescriptor& kind, json::Node definition);
+
+// What of a definition a create takes: inside of its body, and in no field that is on no list. Of the document's nodes;
+// good as long as the document.
+class SentPart {
+ public:
+  SentPart(const ObjectDescriptor& kind, json::Node definition);
+  bool Has(json::Node node) const;
+
+ private:
+  json::Node body_;
+  std::vector<std::pair<size_t, size_t>> left_out_;  // begin and end
+};
 
 // Where a path lies, told by its form.
 enum class PathPlace { kWorkspace, kDbfs, kVolume, kCloud, kContainer, kNone };

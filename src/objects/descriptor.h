@@ -67,7 +67,8 @@ struct KeyedArray {
   std::string_view key = {};
 };
 
-// A value that the service fills in where nothing was sent: absent and this are the same.
+// A value that the service fills in where nothing was sent: absent and this are the same. Where it chooses the value
+// itself (""), what is there and was not sent is the same.
 struct ServerDefault {
   std::string_view path = {};   // path pattern, relative to the body
   std::string_view value = {};  // JSON text

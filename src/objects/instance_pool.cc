@@ -24,6 +24,10 @@ constexpr std::string_view kFields[] = {"instance_pool_name",
                                         "total_initial_remote_disk_size"};
 constexpr FieldList kFieldLists[] = {{"", kFields}};
 constexpr Reference kReferences[] = {
+    {"node_type_id", "node_type", ReferenceForm::kName},
+    {"node_type_flexibility.alternate_node_type_ids[]", "node_type", ReferenceForm::kName},
+    {"preloaded_spark_versions[]", "spark_version", ReferenceForm::kName},
+    {"preloaded_docker_images[].url", "container_registry", ReferenceForm::kText},
     {"aws_attributes.instance_profile_arn", "instance_profile", ReferenceForm::kName},
     {"preloaded_docker_images[].basic_auth.password", "secret", ReferenceForm::kText},
     {"preloaded_docker_images[].basic_auth.username", "secret", ReferenceForm::kText},
@@ -31,7 +35,13 @@ constexpr Reference kReferences[] = {
 constexpr ReferenceMount kMounts[] = {{"", kReferences}};
 // Idle instances start, and cost, as soon as the pool is there.
 constexpr Activity kActivities[] = {{"", "min_idle_instances", "0"}};
-constexpr ServerDefault kDefaults[] = {{"min_idle_instances", "0"}, {"enable_elastic_disk", "false"}};
+// The service chooses a zone and a price where none was given.
+constexpr ServerDefault kDefaults[] = {{"min_idle_instances", "0"},
+                                       {"enable_elastic_disk", "false"},
+                                       {"{aws_attributes,azure_attributes,gcp_attributes}", ""},
+                                       {"aws_attributes.{availability,zone_id,spot_bid_price_percent}", ""},
+                                       {"azure_attributes.{availability,spot_bid_max_price}", ""},
+                                       {"gcp_attributes.{gcp_availability,zone_id}", ""}};
 
 // A read may leave out what is false, and a create takes absence for the default, which is true.
 void Prepare(PrepareContext& context) {

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/spool.h"
 #include "format/entry.h"
-#include "objects/descriptor.h"
+#include "objects/definition.h"
 
 namespace dbxark::restore {
 
@@ -23,7 +24,9 @@ struct ArchivedWorkspace {
   std::string host, workspace_id;  // of the source
   std::vector<ArchivedObject> objects;
   std::vector<std::string> unknown_kinds;  // rows of kinds that this version does not know
-  // The bytes of one object; safe for concurrent use.
+  // What a map changes of objects, by their place in `objects`.
+  std::map<size_t, std::vector<objects::FieldEdit>> map_edits;
+  // The bytes of one object, as it is to be made; safe for concurrent use.
   std::function<Result<std::string>(const format::Row&)> read;
   // The same, of any size.
   std::function<Result<Body>(const format::Row&)> read_content;

@@ -47,7 +47,11 @@ bool IdMap::Knows(std::string_view kind, const std::string& old_id) const {
 }
 
 std::optional<std::string> IdMap::Foreign(std::string_view kind, const std::string& old_id) const {
-  if (!keep_foreign_ids_ || objects::FindKind(kind) != nullptr) return std::nullopt;
+  if (objects::FindKind(kind) != nullptr) return std::nullopt;
+  if (foreign_) {
+    if (auto mapped = foreign_(kind, old_id)) return mapped;
+  }
+  if (!keep_foreign_ids_) return std::nullopt;
   return old_id;
 }
 

@@ -1,6 +1,7 @@
 // Which id in the target stands for which id of the source. Safe for concurrent use.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <shared_mutex>
@@ -24,6 +25,9 @@ class IdMap : public objects::Resolver {
 
   // The target is the source: ids of kinds that no restore handles stay what they are.
   void KeepForeignIds() { keep_foreign_ids_ = true; }
+  // Asked for ids of kinds that no restore handles; safe for concurrent use.
+  using ForeignIds = std::function<std::optional<std::string>(std::string_view kind, const std::string& old_id)>;
+  void SetForeign(ForeignIds foreign) { foreign_ = std::move(foreign); }
 
   // What has no counterpart is to be left out of definitions.
   void DropMissing() { drop_missing_ = true; }
@@ -62,6 +66,7 @@ class IdMap : public objects::Resolver {
   std::optional<std::string> Foreign(std::string_view kind, const std::string& old_id) const;
 
   bool keep_foreign_ids_ = false, drop_missing_ = false;
+  ForeignIds foreign_;
   mutable std::shared_mutex mutex_;
   std::map<std::pair<std::string, std::string>, Counterpart> counterparts_;
   std::map<std::string, std::string> placeholders_;  // and whose they are

@@ -7,8 +7,9 @@
 namespace dbxark::restore {
 
 Matcher::Matcher(const ArchivedWorkspace& archive, const TargetInventory& target, const ProgressMap& progress,
-                 const std::vector<bool>& chosen, bool same_workspace)
-    : progress_(progress), same_workspace_(same_workspace) {
+                 const std::map<ObjectKey, std::string>& counterparts, const std::vector<bool>& chosen,
+                 bool same_workspace)
+    : progress_(progress), counterparts_(counterparts), same_workspace_(same_workspace) {
   for (const auto& [kind, objects] : target.objects) {
     for (const TargetObject& object : objects) {
       by_id_[{kind, object.id}] = &object;
@@ -62,6 +63,9 @@ size_t Matcher::OpenRivals(const ArchivedObject& object) const {
 
 const TargetObject* Matcher::ByKnownId(const ArchivedObject& object) const {
   const std::string_view kind = object.kind->name;
+  if (const auto named = counterparts_.find({object.row.kind, object.row.id}); named != counterparts_.end()) {
+    return ById(kind, named->second);
+  }
   if (same_workspace_) {
     if (const TargetObject* counterpart = ById(kind, object.row.id)) return counterpart;
   }

@@ -1,8 +1,8 @@
 // Which object of the target is the counterpart of an archived one.
 //
-// Order of trust: the same id, where the target is the source; the journal's word; a natural key that no two can have;
-// else a name together with everything else being equal. Each object of the target is the counterpart of at most one,
-// so that two of one name stay two.
+// Order of trust: what the map says; the same id, where the target is the source; the journal's word; a natural key
+// that no two can have; else a name together with everything else being equal. Each object of the target is the
+// counterpart of at most one, so that two of one name stay two.
 #pragma once
 
 #include <map>
@@ -23,9 +23,10 @@ namespace dbxark::restore {
 
 class Matcher {
  public:
-  // The first three outlive it. `chosen` says of each archived object whether it may be made.
+  // All outlive it but `chosen`, which says of each archived object whether it may be made. `counterparts` are those
+  // that a person has named.
   Matcher(const ArchivedWorkspace& archive, const TargetInventory& target, const ProgressMap& progress,
-          const std::vector<bool>& chosen, bool same_workspace);
+          const std::map<ObjectKey, std::string>& counterparts, const std::vector<bool>& chosen, bool same_workspace);
 
   const TargetObject* ById(std::string_view kind, const std::string& id) const;
   // In the target's order; of other objects' counterparts only with `taken_too`.
@@ -55,6 +56,7 @@ class Matcher {
   using Key = std::pair<std::string, std::string>;
   const TargetObject* ByKnownId(const ArchivedObject& object) const;
   const ProgressMap& progress_;
+  const std::map<ObjectKey, std::string>& counterparts_;
   const bool same_workspace_;
   std::map<Key, const TargetObject*> by_id_;
   std::map<Key, std::vector<const TargetObject*>> by_key_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/map_rules.h"
 #include "objects/definition.h"
 #include "objects/descriptor.h"
 
@@ -55,6 +56,12 @@ using HeldBack = std::map<std::string, uint64_t>;
 // "settings.triggers[0].pause_status" -> "trigger"; what has no place inside of its object is counted by kind.
 std::string HeldBackWord(std::string_view path, const objects::ObjectDescriptor& kind);
 
+// A rule of the map, and at how many places it applied.
+struct RuleUse {
+  mapping::Rule rule;
+  uint64_t count = 0;
+};
+
 struct Plan {
   std::string archive_id;
   std::string source_host, source_workspace_id;
@@ -62,6 +69,7 @@ struct Plan {
   // In the order of making: what a step needs comes before it.
   std::vector<Step> steps;
   HeldBack held_back;
+  std::vector<RuleUse> map;                  // in the order of its file; empty without a map
   std::vector<std::string> notes;            // what concerns no single object
   std::map<std::string, uint64_t> requests;  // about so many, by the family of API calls that they count for
   uint64_t cluster_starts = 0;               // each is stopped again as soon as it is made

@@ -119,6 +119,7 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
     return;
   }
   step.op = Op::kAdopt;
+  if (in_.counterparts.contains({step.kind->name.data(), step.id})) step.reason = "named by the map";
   if (!counterpart.unreadable.empty()) {
     step.reason = "is there, and cannot be compared: " + counterpart.unreadable;
     return;
@@ -259,6 +260,7 @@ void Planner::Settle(Step& step, const json::Document& document) {
     edit.new_value = Utf8Prefix(ids_.Explain(edit.new_value), kLongestValue);
   }
   step.edits = std::move(prepared->edits);
+  AddMapEdits(step);
   if (step.op == Op::kCreate) ids_.Expect(step.kind->name, step.id, step.natural_key);
 }
 

@@ -135,6 +135,14 @@ std::string PlanJson(const Plan& plan) {
   out.Member("requests", plan.Requests()).Key("requests_by_family").BeginObject();
   for (const auto& [family, count] : plan.requests) out.Member(family, count);
   out.EndObject().Member("cluster_starts", plan.cluster_starts);
+  if (!plan.map.empty()) {
+    out.Key("map").BeginArray();
+    for (const RuleUse& use : plan.map) {
+      out.BeginObject().Member("line", static_cast<uint64_t>(use.rule.line)).Member("table", use.rule.table);
+      out.Member("old", use.rule.from).Member("new", use.rule.to).Member("applied", use.count).EndObject();
+    }
+    out.EndArray();
+  }
   out.Key("notes").BeginArray();
   for (const std::string& note : plan.notes) out.String(note);
   out.EndArray();

@@ -32,7 +32,8 @@ void Planner::PlanNode(size_t index) {
     step.reason = "a " + ToLowerAscii(node->second.type) + " of this name is in the way";
   } else if (object.kind == &objects::kDirectory || node->second.sha256_hex == object.row.sha256_hex) {
     step.op = Op::kAdopt;
-  } else if (object.kind == &objects::kDbfsFile && progress != nullptr && progress->open) {
+  } else if (object.kind == &objects::kDbfsFile && progress != nullptr && progress->open &&
+             progress->open->natural_key == object.row.natural_key) {
     step.op = Op::kCreate;
     step.overwrite = true;
     step.reason = "an earlier upload was interrupted";
@@ -42,6 +43,7 @@ void Planner::PlanNode(size_t index) {
   } else {
     PlanDifferentNode(step);
   }
+  if (step.op == Op::kCreate || step.op == Op::kUpdate) AddMapEdits(step);
   AddStep(index, std::move(step));
 }
 

@@ -62,6 +62,7 @@ class Printer {
                                            "cluster starts when it is made, and is stopped at once",
                                            "clusters start when they are made, and are stopped at once"));
     }
+    if (!plan_.map.empty()) lines_.push_back(MapText());
     for (const std::string& note : plan_.notes) lines_.push_back("! " + Printable(note));
     for (const Step& step : plan_.steps) {
       if (options_.full || RankOf(step) < 4) kind_width_ = std::max(kind_width_, step.kind->name.size());
@@ -86,6 +87,18 @@ class Printer {
   }
 
  private:
+  // "map: 12 rules, 310 places"
+  std::string MapText() const {
+    uint64_t places = 0;
+    for (const RuleUse& use : plan_.map) places += use.count;
+    std::string text = "map: " + Counted(plan_.map.size(), "rule") + ", " + Counted(places, "place");
+    if (!options_.full) return text;
+    for (const RuleUse& use : plan_.map) {
+      text += "\n    " + WithSeparators(use.count) + "  " + Printable(use.rule.Text());
+    }
+    return text;
+  }
+
   // Blocked, changed, differing, with something left out, the rest.
   static int RankOf(const Step& step) {
     if (step.op == Op::kBlocked) return 0;

@@ -37,7 +37,9 @@ const Progress* Planner::ProgressOf(const ArchivedObject& object) const {
 void Planner::KnowOwnIds() {
   ids_.KeepForeignIds();
   for (const auto& [kind, objects] : in_.target.objects) {
-    for (const TargetObject& object : objects) ids_.Set(kind, object.id, object.id);
+    for (const TargetObject& object : objects) {
+      if (!ids_.ResolveExisting(kind, object.id)) ids_.Set(kind, object.id, object.id);
+    }
   }
 }
 
@@ -58,6 +60,13 @@ Step Planner::NewStep(size_t index) const {
 void Planner::AddStep(size_t index, Step step) {
   step_of_[index] = plan_.steps.size();
   plan_.steps.push_back(std::move(step));
+}
+
+void Planner::AddMapEdits(Step& step) const {
+  const auto edits = in_.archive.map_edits.find(step.object);
+  if (edits != in_.archive.map_edits.end()) {
+    step.edits.insert(step.edits.begin(), edits->second.begin(), edits->second.end());
+  }
 }
 
 bool Planner::MayUpdate(const Step& step) const {

@@ -50,6 +50,7 @@ struct PlanInputs {
   const ObjectGraph& graph;
   const TargetInventory& target;
   const ProgressMap& progress;
+  const std::map<ObjectKey, std::string>& counterparts;  // that the map names: target ids, by archived object
   // Of each archived object: whether it was asked for; whether it is looked at (asked for, or needed by such); whether
   // it must not be made (it is only adopted, if something needs it).
   const std::vector<bool>& asked;

@@ -19,7 +19,8 @@ class Planner {
       : in_(inputs),
         options_(options),
         ids_(ids),
-        matcher_(inputs.archive, inputs.target, inputs.progress, MayBeMade(inputs), options.same_workspace),
+        matcher_(inputs.archive, inputs.target, inputs.progress, inputs.counterparts, MayBeMade(inputs),
+                 options.same_workspace),
         step_of_(inputs.archive.objects.size(), kNoStep) {}
 
   Result<Plan> Run(std::stop_token stop);
@@ -41,6 +42,9 @@ class Planner {
   Step NewStep(size_t index) const;
 
   void AddStep(size_t index, Step step);
+
+  // What the map made of it.
+  void AddMapEdits(Step& step) const;
 
   OnConflict OnConflictOf(const Step& step) const { return options_.on_conflict.Of(step.kind->name); }
   bool MayUpdate(const Step& step) const;

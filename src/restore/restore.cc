@@ -6,6 +6,8 @@
 #include "json/document.h"
 #include "json/edit.h"
 #include "objects/registry.h"
+#include "restore/applied_map.h"
+#include "restore/stale_pointers.h"
 
 namespace dbxark::restore {
 namespace {
@@ -102,6 +104,16 @@ Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) con
   return {};
 }
 
+void Restore::MoveContent(const std::vector<bool>& wanted) {
+  if (options_.to.empty()) return;
+  std::set<std::string> paths;
+  for (size_t i = 0; i < archive_.objects.size(); ++i) {
+    const ArchivedObject& object = archive_.objects[i];
+    if (wanted[i] && IsInTree(*object.kind)) paths.insert(object.row.natural_key);
+  }
+  mapping_.MoveContent(options_.to, std::move(paths));
+}
+
 Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& reader, workspace::Client& client,
                                                   workspace::ContentSource& content, workspace::ContentWriter& writer,
                                                   FileSystem& files, Clock& clock, RestoreOptions options,
@@ -135,11 +147,20 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   auto graph = ObjectGraph::Build(restore->archive_, stop);
   if (!graph.ok()) return std::move(graph).error();
   const std::vector<bool> wanted = graph->Closure(asked);
+  restore->MoveContent(wanted);
+  AppliedMap map(restore->mapping_);
+  if (Status applied = map.Apply(restore->archive_, wanted, stop); !applied.ok()) return std::move(applied).error();
   const bool same = restore->source_.workspace_id == restore->target_workspace_id_;
   auto target = CollectTarget(client, content, restore->archive_, wanted, progress,
-                              {.workers = chosen.workers, .every_kind = same, .on_seen = chosen.on_seen}, stop);
+                              {.workers = chosen.workers,
+                               .sought = map.Sought(restore->archive_, wanted),
+                               .every_kind = same,
+                               .on_seen = chosen.on_seen},
+                              stop);
   if (!target.ok()) return std::move(target).error();
-  auto plan = BuildPlan({restore->archive_, *graph, *target, progress, asked, wanted, refused},
+  auto counterparts = map.Check(restore->archive_, wanted, *target, client, restore->ids_, stop);
+  if (!counterparts.ok()) return std::move(counterparts).error();
+  auto plan = BuildPlan({restore->archive_, *graph, *target, progress, *counterparts, asked, wanted, refused},
                         {.on_conflict = chosen.on_conflict,
                          .twins = chosen.twins,
                          .drop_missing = chosen.drop_missing,
@@ -147,10 +168,17 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
                          .retry_unknown = chosen.retry_unknown},
                         restore->ids_, stop);
   if (!plan.ok()) return std::move(plan).error();
+  if (same) {
+    auto stale = FindStalePointers(*plan, *target, client, chosen.workers, stop);
+    if (!stale.ok()) return std::move(stale).error();
+    plan->notes.insert(plan->notes.end(), stale->begin(), stale->end());
+  }
   for (const auto& [key, known] : progress) {
     if (!known.new_id.empty()) restore->owned_.Add(key.kind, known.natural_key, known.new_id);
   }
   restore->plan_ = std::move(*plan);
+  restore->plan_.map = map.Uses();
+  restore->plan_.notes.insert(restore->plan_.notes.end(), map.notes().begin(), map.notes().end());
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
   for (const Step& step : restore->plan_.steps) {
     if (!step.new_id.empty()) restore->owned_.Add(step.kind->name, step.natural_key, step.new_id);

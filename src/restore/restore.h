@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "base/spool.h"
 #include "format/archive_reader.h"
+#include "mapping/mapping.h"
 #include "objects/selector.h"
 #include "restore/archived.h"
 #include "restore/id_map.h"
@@ -44,6 +45,8 @@ struct RestoreOptions {
   ConflictRules on_conflict;
   Twins twins = Twins::kStop;
   bool drop_missing = false;
+  mapping::MapRules map;  // what is called otherwise in the target
+  std::string to;         // a folder of the tree that all of its content goes under; empty: none
   bool retry_unknown = false;
   bool same_workspace = false;  // restore into the workspace that the archive is of
   size_t workers = 16;
@@ -88,8 +91,14 @@ class Restore {
  private:
   Restore(workspace::Client& client, workspace::ContentSource& content, workspace::ContentWriter& writer, Clock& clock,
           RestoreOptions options)
-      : client_(client), content_(content), writer_(writer), clock_(clock), options_(std::move(options)) {}
+      : client_(client),
+        content_(content),
+        writer_(writer),
+        clock_(clock),
+        options_(std::move(options)),
+        mapping_(options_.map) {}
   Status ReadArchive(const format::ArchiveReader& reader);
+  void MoveContent(const std::vector<bool>& wanted);
   Status Select(std::vector<bool>& asked, std::vector<bool>& refused) const;
 
   workspace::Client& client_;
@@ -97,6 +106,7 @@ class Restore {
   workspace::ContentWriter& writer_;
   Clock& clock_;
   const RestoreOptions options_;
+  mapping::Mapping mapping_;
   SourceFacts source_;
   std::string target_workspace_id_;
   ArchivedWorkspace archive_;

@@ -210,7 +210,7 @@ class ManualSteps {
     }
     overwrite_ = "dbxark restore " + same;
     again_ = overwrite_ + (facts.restore_options.empty() ? "" : " " + facts.restore_options);
-    drill_ = "dbxark drill " + same;
+    drill_ = "dbxark drill " + same + (facts.map.empty() ? "" : " " + facts.map);
     cutover_ = "dbxark cutover " + same;
     vendor_ = facts.profile.empty() ? "" : " " + facts.profile;
   }

@@ -82,7 +82,13 @@ class Collector {
       const auto known = progress_.find({object.row.kind, object.row.id});
       if (known != progress_.end()) ids.insert(known->second.new_id);
     });
-    if (keys.empty() && !options_.every_kind) return {};
+    const auto sought = options_.sought.find(kind.name);
+    if (sought != options_.sought.end()) {
+      keys.insert(sought->second.begin(), sought->second.end());
+      ids.insert(sought->second.begin(), sought->second.end());
+    } else if (keys.empty() && !options_.every_kind) {
+      return {};
+    }
     workspace::InventoryOptions options;
     options.workers = options_.workers;
     options.on_seen = options_.on_seen;
@@ -191,7 +197,8 @@ class Collector {
       const auto node = nodes.find(object.row.natural_key);
       if (node == nodes.end() || node->second.type != NodeTypeOf(kind)) return;
       const auto known = progress_.find({object.row.kind, object.row.id});
-      if (known != progress_.end() && known->second.done && known->second.how != "adopted") {
+      const bool there = known != progress_.end() && known->second.natural_key == object.row.natural_key;
+      if (there && known->second.done && known->second.how != "adopted") {
         node->second.sha256_hex = object.row.sha256_hex;
         return;
       }

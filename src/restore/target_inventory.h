@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ struct TargetInventory {
 
 struct CollectOptions {
   size_t workers = 16;
+  // By kind: names and ids of counterparts that a person has named; such kinds are listed in any case.
+  std::map<std::string, std::set<std::string>, std::less<>> sought = {};
   bool every_kind = false;  // list kinds too that the archive has no object of: the target is the source
   std::function<void(size_t)> on_seen = {};  // so many more were listed or looked at; from any thread
 };

@@ -64,8 +64,8 @@ class Scene {
       refused[i] = key == exclude;
       asked[i] = !refused[i] && (include.empty() || key == include);
     }
-    auto made = restore::BuildPlan({archive_, *graph, target, progress, asked, graph->Closure(asked), refused}, options,
-                                   ids, {});
+    auto made = restore::BuildPlan(
+        {archive_, *graph, target, progress, counterparts, asked, graph->Closure(asked), refused}, options, ids, {});
     INFO((made.ok() ? "" : made.error().message()));
     REQUIRE(made.ok());
     plan = std::move(*made);
@@ -81,6 +81,7 @@ class Scene {
 
   restore::TargetInventory target;
   restore::ProgressMap progress;
+  std::map<restore::ObjectKey, std::string> counterparts;
   restore::PlanOptions options;
   restore::IdMap ids;
   restore::Plan plan;

@@ -299,7 +299,7 @@ class WholeRestore {
     auto target = restore::CollectTarget(client, content, archive_, all, {}, {.workers = 1}, {});
     INFO((target.ok() ? "" : target.error().message()));
     REQUIRE(target.ok());
-    auto made = restore::BuildPlan({archive_, *graph, *target, {}, all, all, none}, {}, ids, {});
+    auto made = restore::BuildPlan({archive_, *graph, *target, {}, {}, all, all, none}, {}, ids, {});
     REQUIRE(made.ok());
     plan = std::move(*made);
     restore::OwnedIds owned;

@@ -113,6 +113,28 @@ class Plans(support.Story):
         self.dbxark(*RESTORE, "--yes", "--include", "jobs:orphan", "--on-missing", "drop")
         self.only_reads()
 
+    def test_one_job_comes_back_and_who_still_points_at_its_old_id_is_told(self):
+        inner = self.origin.post("/api/2.2/jobs/create", {"name": "inner", "timeout_seconds": 5})["job_id"]
+        outer = self.origin.post("/api/2.2/jobs/create", {"name": "outer", "tasks": [
+            {"task_key": "run", "run_job_task": {"job_id": inner}}]})["job_id"]
+        self.export("b.tar.zst")
+        self.origin.post("/api/2.2/jobs/delete", {"job_id": inner})
+        jobs = "/api/2.2/jobs/list?limit=100&expand_tasks=true"
+        before, jobs_before = self.origin.get("/emulator/state"), self.origin.get(jobs)
+        words = ("restore", "b.tar.zst", "--profile", "primary", "--same-workspace", "--include", "jobs:inner")
+        told = "job %d outer points at job %d (settings.tasks[0].run_job_task.job_id), which comes back under another id" % (
+            outer, inner)
+        self.assertIn(told, self.dbxark(*words, "--dry-run").text)
+        self.dbxark(*words, "--yes")
+        listed = self.origin.get("/api/2.2/jobs/list?name=inner")["jobs"]
+        self.assertEqual(len(listed), 1)
+        self.assertNotEqual(listed[0]["job_id"], inner)
+        # The rest is as it was.
+        self.origin.post("/api/2.2/jobs/delete", {"job_id": listed[0]["job_id"]})
+        self.assertEqual(self.origin.get(jobs), jobs_before)
+        after = self.origin.get("/emulator/state")
+        self.assertEqual([key for key in before if before[key] != after[key] and key not in ("jobs", "random")], [])
+
 
 if __name__ == "__main__":
     support.main()

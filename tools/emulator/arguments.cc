@@ -108,6 +108,11 @@ void SetObjects(Arguments& arguments, const std::string& text) {
   arguments.objects = static_cast<size_t>(objects);
 }
 
+void SetCloud(Arguments& arguments, const std::string& name) {
+  if (name != "aws" && name != "azure") Refuse("--cloud is aws or azure, not '" + name + "'");
+  arguments.options.cloud = name;
+}
+
 using Setter = std::function<void(const std::string&)>;
 
 std::map<std::string, Setter> Setters(Arguments& a) {
@@ -129,6 +134,7 @@ std::map<std::string, Setter> Setters(Arguments& a) {
           {"--rate", [&a](const std::string& text) { SetRate(a, text); }},
           {"--faults", [&a](const std::string& text) { a.faults_file = text; }},
           {"--org-id", [&a](const std::string& text) { a.options.org_id = Number("--org-id", text); }},
+          {"--cloud", [&a](const std::string& text) { SetCloud(a, text); }},
           {"--variant", [&a](const std::string& text) { AddVariant(a, text); }},
           {"--tls-cert", [&a](const std::string& text) { a.tls_cert = text; }},
           {"--tls-key", [&a](const std::string& text) { a.tls_key = text; }}};
@@ -179,6 +185,7 @@ SIGTERM or SIGINT.
   --objects N               of the large sample, 100 to 1000000 (10000)
   --seed N                  ids and the sample depend on it (1)
   --import-dir DIR[:/PATH]  load a folder of notebooks and files to /Shared/<its name>, or PATH; repeatable
+  --cloud NAME              aws or azure: node types and attributes of another cloud are refused (AWS, anything goes)
   --latency-ms N            answer no sooner than after N milliseconds
   --rate FAMILY=N           at most N requests a second of an API family (workspace/export, dbfs, jobs/create, ...,
                             * for all others); `--rate published` sets the published ones; repeatable

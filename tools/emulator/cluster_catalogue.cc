@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include "emulator/clusters.h"
 
 namespace emulator {
@@ -13,16 +16,19 @@ Json SparkVersions() {
   return {{"versions", std::move(versions)}};
 }
 
-Json NodeTypes() {
-  struct Machine {
-    const char* id;
-    double cores;
-    int memory_mb;
-    const char* category;
-    int gpus;
-    int disks, disk_gb;
-  };
-  static constexpr Machine kMachines[] = {
+namespace {
+
+struct Machine {
+  const char* id;
+  double cores;
+  int memory_mb;
+  const char* category;
+  int gpus;
+  int disks, disk_gb;
+};
+
+const std::vector<Machine>& MachinesOf(const Emulator& emulator) {
+  static const std::vector<Machine> aws = {
       {"i3.xlarge", 4, 31232, "Storage Optimized", 0, 1, 950},
       {"i3.2xlarge", 8, 62464, "Storage Optimized", 0, 1, 1900},
       {"m5.large", 2, 8192, "General Purpose", 0, 0, 0},
@@ -31,8 +37,26 @@ Json NodeTypes() {
       {"c5.2xlarge", 8, 16384, "Compute Optimized", 0, 0, 0},
       {"g4dn.xlarge", 4, 16384, "GPU Accelerated", 1, 1, 125},
   };
+  static const std::vector<Machine> azure = {
+      {"Standard_DS3_v2", 4, 14336, "General Purpose", 0, 1, 28},
+      {"Standard_D4ds_v5", 4, 16384, "General Purpose", 0, 1, 150},
+      {"Standard_E8ds_v4", 8, 65536, "Memory Optimized", 0, 1, 300},
+      {"Standard_L8s_v2", 8, 65536, "Storage Optimized", 0, 1, 1788},
+      {"Standard_NC4as_T4_v3", 4, 28672, "GPU Accelerated", 1, 1, 176},
+  };
+  return emulator.options().cloud == "azure" ? azure : aws;
+}
+
+}  // namespace
+
+bool IsNodeType(const Emulator& emulator, const std::string& id) {
+  const std::vector<Machine>& machines = MachinesOf(emulator);
+  return std::any_of(machines.begin(), machines.end(), [&](const Machine& machine) { return machine.id == id; });
+}
+
+Json NodeTypes(const Emulator& emulator) {
   Json types = Json::array();
-  for (const Machine& machine : kMachines) {
+  for (const Machine& machine : MachinesOf(emulator)) {
     types.push_back({{"node_type_id", machine.id},
                      {"memory_mb", machine.memory_mb},
                      {"num_cores", machine.cores},

@@ -133,7 +133,13 @@ void FillIn(const Context& context, PoolTable& pools, Json& spec, bool for_job) 
     }
   } else {
     if (!spec.contains("driver_node_type_id") && !for_job) spec["driver_node_type_id"] = TextOf(spec, "node_type_id");
-    if (!spec.contains("azure_attributes") && !spec.contains("gcp_attributes")) {
+    if (context.emulator.options().cloud == "azure") {
+      Json& azure = spec["azure_attributes"];
+      if (!azure.is_object()) azure = Json::object();
+      if (!azure.contains("availability")) azure["availability"] = "ON_DEMAND_AZURE";
+      if (!azure.contains("first_on_demand")) azure["first_on_demand"] = 1;
+      if (!azure.contains("spot_bid_max_price")) azure["spot_bid_max_price"] = -1.0;
+    } else if (!spec.contains("azure_attributes") && !spec.contains("gcp_attributes")) {
       Json& aws = spec["aws_attributes"];
       if (!aws.is_object()) aws = Json::object();
       if (!aws.contains("availability")) aws["availability"] = "SPOT_WITH_FALLBACK";
@@ -192,6 +198,23 @@ const std::vector<std::string_view>& ClusterSpecFields() {
   return fields;
 }
 
+void CheckCloud(const Emulator& emulator, const Json& spec) {
+  const std::string& cloud = emulator.options().cloud;
+  if (cloud.empty()) return;
+  for (const std::string other : {"aws", "azure", "gcp"}) {
+    if (other != cloud && spec.contains(other + "_attributes")) {
+      RefuseParameter("This workspace is on " + cloud + ": " + other + "_attributes are not allowed.");
+    }
+  }
+  for (const char* member : {"node_type_id", "driver_node_type_id"}) {
+    const std::string type = TextOf(spec, member);
+    if (!type.empty() && !IsNodeType(emulator, type)) {
+      RefuseParameter("Node type " + type + " is not supported. Supported node types: " +
+                      NodeTypes(emulator)["node_types"][0]["node_type_id"].get<std::string>() + ", ...");
+    }
+  }
+}
+
 Json SettleClusterSpec(Context& context, const Json& asked, bool for_job) {
   Emulator& emulator = context.emulator;
   if (!asked.is_object()) RefuseParameter("The specification of a cluster must be an object.");
@@ -212,6 +235,7 @@ Json SettleClusterSpec(Context& context, const Json& asked, bool for_job) {
       !spec.contains("worker_node_type_flexibility")) {
     RefuseParameter("Missing required field: node_type_id");
   }
+  CheckCloud(emulator, spec);
   if (emulator.Has("foreign-cloud-refused") && (spec.contains("azure_attributes") || spec.contains("gcp_attributes"))) {
     RefuseParameter("This workspace is on AWS: azure_attributes and gcp_attributes are not allowed.");
   }

@@ -84,7 +84,11 @@ void ClusterTable::AddRoutes(std::vector<Route>& routes) {
   add("POST", "change-owner", "clusters", &ClusterTable::ChangeOwner);
   add("POST", "events", "clusters", &ClusterTable::Events);
   catalogue("spark-versions", &SparkVersions);
-  catalogue("list-node-types", &NodeTypes);
+  for (const char* version : {"2.0", "2.1"}) {
+    Handler answer = [](Context& context) { return Answer(context, NodeTypes(context.emulator)); };
+    routes.push_back({"GET", "/api/" + std::string(version) + "/clusters/list-node-types", "clusters",
+                      Guarded(answer, version == std::string("2.1") ? "clusters-21-absent" : "", "")});
+  }
   catalogue("list-zones", &Zones);
 }
 

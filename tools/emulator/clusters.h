@@ -68,13 +68,16 @@ class ClusterTable {
 
 // The fields a create takes (cluster_spec.cc).
 const std::vector<std::string_view>& ClusterSpecFields();
+// Refuses node types and attributes of another cloud, where the workspace is said to be on one. Of clusters and pools.
+void CheckCloud(const Emulator& emulator, const Json& spec);
 // 400 where the spec of a cluster, or of a job's new cluster, is not acceptable. Returns it as it takes effect: the
 // policy's values and the service's own filled in, without what only a request has.
 Json SettleClusterSpec(Context& context, const Json& spec, bool for_job);
 
 // Answers of the catalogue endpoints (cluster_catalogue.cc).
 Json SparkVersions();
-Json NodeTypes();
+Json NodeTypes(const Emulator& emulator);
+bool IsNodeType(const Emulator& emulator, const std::string& id);
 Json Zones();
 
 }  // namespace emulator

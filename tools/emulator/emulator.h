@@ -25,6 +25,8 @@ struct Options {
   std::string second_user_name = "analyst@example.com";
   uint64_t seed = 1;
   int64_t org_id = 0;  // 0: derived from the seed
+  // "aws" or "azure": node types and cloud attributes of another cloud are refused. Empty: AWS, and anything goes.
+  std::string cloud;
   int64_t latency_ms = 0;
   int64_t read_after_write_delay_ms = 0;  // a new object answers 404 on get for so long
   std::map<std::string, double> rates;    // family -> requests a second; absent is unlimited

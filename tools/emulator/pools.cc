@@ -1,5 +1,6 @@
 #include "emulator/pools.h"
 
+#include "emulator/clusters.h"
 #include "emulator/family_support.h"
 
 namespace emulator {
@@ -49,7 +50,11 @@ void Check(const Json& pool) {
 
 // What a read shows and nobody sent.
 void FillIn(Emulator& emulator, Json& pool, const std::string& creator) {
-  if (!pool.contains("azure_attributes") && !pool.contains("gcp_attributes")) {
+  if (emulator.options().cloud == "azure") {
+    Json& azure = pool["azure_attributes"];
+    if (!azure.is_object()) azure = Json::object();
+    if (!azure.contains("availability")) azure["availability"] = "ON_DEMAND_AZURE";
+  } else if (!pool.contains("azure_attributes") && !pool.contains("gcp_attributes")) {
     Json& aws = pool["aws_attributes"];
     if (!aws.is_object()) aws = Json::object();
     if (!aws.contains("availability")) aws["availability"] = "SPOT";
@@ -156,6 +161,7 @@ Response PoolTable::Create(Context& context) {
   std::string id = TimeStamp(context.now_ms) + "-" + RandomLetters(emulator_, 5) + RandomDigits(emulator_, 3) +
                    "-pool-" + RandomLetters(emulator_, 8);
   pool["instance_pool_id"] = id;
+  CheckCloud(emulator_, pool);
   FillIn(emulator_, pool, context.caller.user_name);
   pool["emulator_created_ms"] = context.now_ms;
   StartIdle(pools_.Put(id, std::move(pool)), 0);
