@@ -81,6 +81,7 @@ const ObjectDescriptor kClusterPolicy{.name = "cluster_policy",
                                       .references = Mounts(),
                                       .update = {"POST", "/api/2.0/policies/clusters/edit", ""},
                                       .update_id = "policy_id",
+                                      .remove = {"POST", "/api/2.0/policies/clusters/delete", ""},
                                       .cycle_members = kCycleMembers,
                                       .prepare = Prepare,
                                       .built_in = BuiltIn};

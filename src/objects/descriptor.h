@@ -160,10 +160,13 @@ struct ObjectDescriptor {
   std::string_view update_nest = {};
   // An update of single members, nested and with its id as above.
   CreateCall partial_update = {};
+  // Takes it away for good: "{id}" in the path, or the id as the only member of the body. Empty: never removed.
+  CreateCall remove = {};
 
   // After a create: stop it (it runs by itself), pin it where it was pinned or must stay.
   std::string_view stop_path = {};
   std::string_view pin_path = {};
+  std::string_view unpin_path = {};  // before it is removed
   bool idempotency_token = false;
 
   // Objects may refer to others of this kind, or to themselves, in a cycle: create with stand-ins for these members,

@@ -33,6 +33,7 @@ constinit const ObjectDescriptor kGlobalInitScript{.name = "global_init_script",
                                                    .references = kMounts,
                                                    .activities = kActivities,
                                                    .server_defaults = kDefaults,
-                                                   .update = {"PATCH", "/api/2.0/global-init-scripts/{id}", ""}};
+                                                   .update = {"PATCH", "/api/2.0/global-init-scripts/{id}", ""},
+                                                   .remove = {"DELETE", "/api/2.0/global-init-scripts/{id}", ""}};
 
 }  // namespace dbxark::objects

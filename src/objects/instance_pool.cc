@@ -71,6 +71,7 @@ constinit const ObjectDescriptor kInstancePool{.name = "instance_pool",
                                                .server_defaults = kDefaults,
                                                .update = {"POST", "/api/2.0/instance-pools/edit", ""},
                                                .update_id = "instance_pool_id",
+                                               .remove = {"POST", "/api/2.0/instance-pools/delete", ""},
                                                .prepare = Prepare};
 
 }  // namespace dbxark::objects

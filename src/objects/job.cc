@@ -307,6 +307,7 @@ const ObjectDescriptor kJob{.name = "job",
                             .update_id = "job_id",
                             .update_nest = "new_settings",
                             .partial_update = {"POST", "/api/{v}/jobs/update", ""},
+                            .remove = {"POST", "/api/{v}/jobs/delete", ""},
                             .cycle_members = kCycleMembers,
                             .prepare = Prepare};
 
