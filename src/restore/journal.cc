@@ -7,7 +7,15 @@
 namespace dbxark::restore {
 namespace {
 
-enum RecordType : uint8_t { kIntended = 1, kMade = 2, kDone = 3, kRefused = 4, kUnknown = 5, kBlocked = 6 };
+enum RecordType : uint8_t {
+  kIntended = 1,
+  kMade = 2,
+  kDone = 3,
+  kRefused = 4,
+  kUnknown = 5,
+  kBlocked = 6,
+  kRemoved = 7
+};
 
 std::string Binding(const std::string& source, const std::string& target) {
   return json::Writer().BeginObject().Member("source", source).Member("target", target).EndObject().Take();
@@ -37,6 +45,7 @@ std::string IntendedPayload(const ObjectKey& key, const Intention& intention) {
   writer.Member("op", intention.op).Member("key", intention.natural_key).Member("at", intention.at_ms);
   WriteList(writer, "known", intention.known_ids);
   if (!intention.token.empty()) writer.Member("token", intention.token);
+  if (!intention.fingerprint.empty()) writer.Member("wrote", intention.fingerprint);
   return writer.EndObject().Take();
 }
 
@@ -47,11 +56,54 @@ json::Writer BeginResult(const ObjectKey& key, const std::string& natural_key, c
   return writer;
 }
 
+void WriteWritten(json::Writer& writer, const Written& written) {
+  if (!written.fingerprint.empty()) writer.Member("wrote", written.fingerprint);
+  if (!written.edits.empty()) {
+    writer.Key("edits").BeginArray();
+    for (const WrittenEdit& edit : written.edits) {
+      writer.BeginObject().Member("path", edit.path);
+      if (!edit.old_value.empty()) writer.Key("old").Raw(edit.old_value);
+      if (!edit.new_value.empty()) writer.Key("new").Raw(edit.new_value);
+      if (!edit.reference.empty()) writer.Member("of", edit.reference);
+      writer.EndObject();
+    }
+    writer.EndArray();
+  }
+  WriteList(writer, "edits_left_out", written.edits_left_out);
+}
+
+Written ReadWritten(json::Node record) {
+  Written written{record["wrote"].text(), {}, ReadList(record["edits_left_out"])};
+  for (const json::Node& edit : record["edits"].elements()) {
+    written.edits.push_back(
+        {edit["path"].text(), std::string(edit["old"].raw()), std::string(edit["new"].raw()), edit["of"].text()});
+  }
+  return written;
+}
+
 std::string ReasonPayload(const ObjectKey& key, const std::string& reason) {
   return Begin(key).Member("reason", reason).EndObject().Take();
 }
 
+// Whether what is there now was made by restores, and not only found or changed by them.
+bool IsOurs(const Progress& before, json::Node record) {
+  const std::string how = record["how"].text();
+  if (how == "created") return true;
+  if (how == "found" && !record["new"].text().empty()) return true;
+  const bool same =
+      before.new_id == record["new"].text() && (!before.new_id.empty() || before.natural_key == record["key"].text());
+  return how == "updated" && same && before.ours;
+}
+
 void TakeResult(Progress& progress, json::Node record, bool done) {
+  const bool moved = record["new"].text().empty() && progress.done && progress.natural_key != record["key"].text();
+  if (moved && !progress.natural_key.empty()) {
+    progress.former.push_back({progress.natural_key, progress.written.fingerprint, progress.ours});
+  }
+  std::erase_if(progress.former, [&](const FormerPlace& place) { return place.natural_key == record["key"].text(); });
+  progress.ours = IsOurs(progress, record);
+  progress.removed = false;
+  progress.written = ReadWritten(record);
   progress.open.reset();
   progress.unknown.clear();
   progress.blocked.clear();
@@ -61,6 +113,17 @@ void TakeResult(Progress& progress, json::Node record, bool done) {
   progress.how = record["how"].text();
   progress.follow = ReadList(record["follow"]);
   progress.done = done;
+}
+
+void TakeRemoved(Progress& progress, const std::string& natural_key) {
+  const size_t before = progress.former.size();
+  std::erase_if(progress.former, [&](const FormerPlace& place) { return place.natural_key == natural_key; });
+  if (progress.former.size() < before) return;
+  Progress removed;
+  removed.removed = true;
+  removed.natural_key = natural_key;
+  removed.former = std::move(progress.former);
+  progress = std::move(removed);
 }
 
 Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
@@ -73,8 +136,8 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
       Progress& progress = map[key];
       progress.natural_key = record["key"].text();
       progress.unknown.clear();
-      progress.open = Intention{record["op"].text(), record["key"].text(), record["at"].AsInt64().value_or(0),
-                                ReadList(record["known"]), record["token"].text()};
+      progress.open = Intention{record["op"].text(),       record["key"].text(),   record["at"].AsInt64().value_or(0),
+                                ReadList(record["known"]), record["token"].text(), record["wrote"].text()};
       break;
     }
     case kMade:
@@ -89,6 +152,9 @@ Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
       break;
     case kUnknown:
       map[key].unknown = record["reason"].text();
+      break;
+    case kRemoved:
+      TakeRemoved(map[key], record["key"].text());
       break;
     case kBlocked:
       map[key].refused.clear();
@@ -158,18 +224,20 @@ Status Journal::RecordIntended(const ObjectKey& key, Intention intention) {
 }
 
 Status Journal::RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
-                           const std::string& how, const std::vector<std::string>& follow) {
+                           const std::string& how, const std::vector<std::string>& follow, const Written& written) {
   json::Writer writer = BeginResult(key, natural_key, new_id, how);
   WriteList(writer, "follow", follow);
+  WriteWritten(writer, written);
   return Append(kMade, writer.EndObject().Take());
 }
 
 Status Journal::RecordDone(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
                            const std::string& how, const std::vector<std::string>& dropped,
-                           const std::vector<std::string>& held_back) {
+                           const std::vector<std::string>& held_back, const Written& written) {
   json::Writer writer = BeginResult(key, natural_key, new_id, how);
   WriteList(writer, "dropped", dropped);
   WriteList(writer, "held_back", held_back);
+  WriteWritten(writer, written);
   return Append(kDone, writer.EndObject().Take());
 }
 
@@ -183,6 +251,10 @@ Status Journal::RecordUnknown(const ObjectKey& key, const std::string& reason) {
 
 Status Journal::RecordBlocked(const ObjectKey& key, const std::string& reason) {
   return Append(kBlocked, ReasonPayload(key, reason));
+}
+
+Status Journal::RecordRemoved(const ObjectKey& key, const std::string& natural_key) {
+  return Append(kRemoved, Begin(key).Member("key", natural_key).EndObject().Take());
 }
 
 ProgressMap Journal::progress() const {

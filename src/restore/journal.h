@@ -21,12 +21,36 @@
 
 namespace dbxark::restore {
 
+// What a restore changed in a definition, beside ids: to be undone when an archive of the target comes back.
+struct WrittenEdit {
+  std::string path;                  // relative to the definition
+  std::string old_value, new_value;  // JSON text, empty: absent
+  // Not empty: they are ids of this kind, which no restore handles ("warehouse"). Without a new value, what held such
+  // an id was dropped, since nothing answered to it.
+  std::string reference;
+  bool operator==(const WrittenEdit&) const = default;
+};
+
+// What was written, to know it again.
+struct Written {
+  std::string fingerprint;  // of the body sent, or of the content; empty: not known
+  std::vector<WrittenEdit> edits;
+  std::vector<std::string> edits_left_out;  // paths of edits whose values must not stand in a journal
+};
+
 struct Intention {
   std::string op;  // "create", "update"
   std::string natural_key;
   int64_t at_ms = 0;
   std::vector<std::string> known_ids;  // that bore the same name before
   std::string token;                   // idempotency token
+  std::string fingerprint = {};        // of what was sent
+};
+
+// Where something was that lies elsewhere now.
+struct FormerPlace {
+  std::string natural_key, fingerprint;
+  bool ours = false;
 };
 
 // All that the journal says of one object of the archive.
@@ -40,6 +64,10 @@ struct Progress {
   std::string unknown;              // not empty: whether anything was made is not known, and why
   std::string blocked;              // not empty: why it could not be restored the last time
   std::string refused;              // not empty: what the service said the last time
+  Written written;                  // as it was made or updated the last time
+  bool ours = false;                // restores have made what is there, and not only found it
+  bool removed = false;             // restores have taken it away again
+  std::vector<FormerPlace> former;  // of what lies in trees: paths that it had in the source before
 };
 
 struct ObjectKey {
@@ -70,10 +98,12 @@ class Journal {
 
   Status RecordIntended(const ObjectKey& key, Intention intention);
   Status RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
-                    const std::string& how, const std::vector<std::string>& follow);
+                    const std::string& how, const std::vector<std::string>& follow, const Written& written = {});
   Status RecordDone(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
                     const std::string& how, const std::vector<std::string>& dropped,
-                    const std::vector<std::string>& held_back);
+                    const std::vector<std::string>& held_back, const Written& written = {});
+  // What was there under that name is there no more.
+  Status RecordRemoved(const ObjectKey& key, const std::string& natural_key);
   Status RecordRefused(const ObjectKey& key, const std::string& reason);
   Status RecordUnknown(const ObjectKey& key, const std::string& reason);
   Status RecordBlocked(const ObjectKey& key, const std::string& reason);

@@ -86,3 +86,82 @@ TEST_CASE("the journal of other workspaces is refused, and anybody may read one"
 TEST_CASE("the default place of a journal names both workspaces") {
   CHECK(restore::DefaultJournalPath("/state/dbxark", "1", "2") == "/state/dbxark/restore-1-to-2.journal");
 }
+
+TEST_CASE("what was written is known again, with what was changed on the way") {
+  TempFolder folder;
+  const std::string path = folder / "journal";
+  const restore::WrittenEdit edit{"settings.schedule.pause_status", "", R"("PAUSED")", ""};
+  const restore::WrittenEdit id{"a.b", R"("w 1")", "17", "warehouse"};
+  auto journal = MustOpen(path);
+  REQUIRE(journal->RecordIntended(kKey, {"create", "x", 1, {}, {}, "f0"}).ok());
+  CHECK(journal->Find(kKey)->open->fingerprint == "f0");
+  REQUIRE(journal->RecordMade(kKey, "x", "99", "created", {"stop"}, {"f1", {edit}, {}}).ok());
+  CHECK(journal->Find(kKey)->written.fingerprint == "f1");
+  REQUIRE(journal->RecordDone(kKey, "x", "99", "created", {}, {}, {"f2", {edit, id}, {"spark_conf.x"}}).ok());
+  journal.reset();
+  const auto progress = MustOpen(path)->Find(kKey);
+  REQUIRE(progress);
+  CHECK(progress->ours);
+  CHECK(progress->written.fingerprint == "f2");
+  CHECK(progress->written.edits == std::vector<restore::WrittenEdit>{edit, id});
+  CHECK(progress->written.edits_left_out == std::vector<std::string>{"spark_conf.x"});
+}
+
+TEST_CASE("what was only found, or updated, is not ours; what we made stays ours when it is updated") {
+  TempFolder folder;
+  auto journal = MustOpen(folder / "journal");
+  const auto ours = [&](const char* new_id, const char* how) {
+    REQUIRE(journal->RecordDone(kKey, "x", new_id, how, {}, {}).ok());
+    return journal->Find(kKey)->ours;
+  };
+  CHECK(!ours("99", "adopted"));
+  CHECK(!ours("99", "updated"));
+  CHECK(ours("100", "created"));
+  CHECK(ours("100", "updated"));
+  CHECK(!ours("101", "updated"));
+  CHECK(ours("101", "found"));  // by looking for what a lost answer had made
+  CHECK(!ours("", "found"));    // at its path
+}
+
+TEST_CASE("what was removed is gone from the journal, and a path that something has left is known until then") {
+  TempFolder folder;
+  const std::string path = folder / "journal";
+  const ObjectKey notebook{"notebook", "5"};
+  auto journal = MustOpen(path);
+  REQUIRE(journal->RecordDone(notebook, "/a", "", "created", {}, {}, {"fa", {}, {}}).ok());
+  REQUIRE(journal->RecordDone(notebook, "/b", "", "created", {}, {}, {"fb", {}, {}}).ok());
+  REQUIRE(journal->Find(notebook)->former.size() == 1);
+  CHECK(journal->Find(notebook)->former[0].natural_key == "/a");
+  CHECK(journal->Find(notebook)->former[0].ours);
+  REQUIRE(journal->RecordRemoved(notebook, "/a").ok());
+  CHECK(journal->Find(notebook)->former.empty());
+  CHECK(journal->Find(notebook)->done);
+  REQUIRE(journal->RecordRemoved(notebook, "/b").ok());
+  CHECK(journal->Find(notebook)->removed);
+  CHECK(!journal->Find(notebook)->done);
+  REQUIRE(journal->RecordDone(kKey, "x", "99", "created", {}, {}).ok());
+  REQUIRE(journal->RecordRemoved(kKey, "x").ok());
+  journal.reset();
+  journal = MustOpen(path);
+  CHECK(journal->Find(kKey)->removed);
+  CHECK(journal->Find(kKey)->new_id.empty());
+  REQUIRE(journal->RecordDone(kKey, "x", "100", "created", {}, {}).ok());
+  CHECK(!journal->Find(kKey)->removed);
+}
+
+TEST_CASE("a journal of an older version says nothing of what was written") {
+  TempFolder folder;
+  const std::string path = folder / "journal";
+  MustOpen(path).reset();
+  auto log = format::RecordLog::Open(FileSystem::Real(), path, R"({"source":"111","target":"222"})",
+                                     [](uint8_t, std::string_view) { return Status(); });
+  REQUIRE(log.ok());
+  REQUIRE(
+      (*log)->Append(3, R"({"kind":"job","id":"4711","key":"x","new":"99","how":"created","held_back":["a"]})").ok());
+  log->reset();
+  const auto progress = MustOpen(path)->Find(kKey);
+  REQUIRE(progress);
+  CHECK(progress->done);
+  CHECK(progress->ours);
+  CHECK(progress->written.fingerprint.empty());
+}
