@@ -86,6 +86,10 @@ class ContentWriter {
   Status PutDbfs(const std::string& path, const Body& body, bool overwrite, std::stop_token stop);
   Status MakeDbfsFolder(const std::string& path, std::stop_token stop);
 
+  // One node, a folder only if it is empty. What is not there is success.
+  Status RemoveNode(const std::string& path, std::stop_token stop);
+  Status RemoveDbfs(const std::string& path, std::stop_token stop);
+
  private:
   Status Import(const std::string& path, const std::string& format, const std::string& language, const Body& body,
                 bool overwrite, std::stop_token stop);

@@ -227,6 +227,22 @@ Status ContentWriter::PutDbfsBlocks(const std::string& path, const Body& body, b
   return CallPlain("/api/2.0/dbfs/close", close.Take(), "dbfs", http::Effect::kOnce, stop);
 }
 
+Status ContentWriter::RemoveNode(const std::string& path, std::stop_token stop) {
+  const std::string body =
+      json::Writer().BeginObject().Member("path", path).Member("recursive", false).EndObject().Take();
+  Status removed = CallPlain("/api/2.0/workspace/delete", body, "workspace", http::Effect::kIdempotent, stop);
+  if (!removed.ok() && removed.error().code() == ErrorCode::kNotFound) return {};
+  return removed;
+}
+
+Status ContentWriter::RemoveDbfs(const std::string& path, std::stop_token stop) {
+  const std::string body =
+      json::Writer().BeginObject().Member("path", path).Member("recursive", false).EndObject().Take();
+  Status removed = CallPlain("/api/2.0/dbfs/delete", body, "dbfs", http::Effect::kIdempotent, stop);
+  if (!removed.ok() && removed.error().code() == ErrorCode::kNotFound) return {};
+  return removed;
+}
+
 Status ContentWriter::CallPlain(const std::string& path, std::string body, const std::string& family,
                                 http::Effect effect, std::stop_token stop) {
   auto answer = client_.Post(path, std::move(body), family, effect, Answer::kMayBeEmpty, stop);
