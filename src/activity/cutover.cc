@@ -14,6 +14,8 @@ std::string WhyNot(const restore::Progress* progress) {
   switch (judgement.standing) {
     case restore::Standing::kDone:
       return progress->how == "adopted" ? "was in the target before the restore" : "";
+    case restore::Standing::kNoRecord:
+      return "was not restored";
     case restore::Standing::kUnknown:
       return "whether it was made is not known: " + judgement.reason;
     case restore::Standing::kOpen:

@@ -273,6 +273,13 @@ class CommandLine {
         ->add_option("--report", flags.report,
                      "What was done and is left to do, as Markdown or *.json; replaces only a report")
         ->type_name("FILE");
+    command->add_flag("--standby", flags.standby,
+                      "Keep the target like the source: update what restores made and nobody changed since");
+    command->add_flag("--prune", flags.prune, "With --standby: remove what restores made and the source has no more");
+    command
+        ->add_option("--forward-journal", flags.forward_journal,
+                     "Going back: of the restore from this target to the archive's workspace [the usual place]")
+        ->type_name("FILE");
     command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");
     command->add_flag("--retry-unknown", flags.retry_unknown, "Make again what may have been made already");
     command->add_option("--settle", flags.settle_s, "How long to look for what a lost answer may have made, in s [60]")

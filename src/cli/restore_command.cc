@@ -100,6 +100,16 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   options.to = flags.to;
   options.retry_unknown = flags.retry_unknown;
   options.same_workspace = flags.same_workspace;
+  options.standby = flags.standby;
+  options.prune = flags.prune;
+  options.forward_journal = flags.forward_journal;
+  if (flags.prune && !flags.standby) {
+    return Error(ErrorCode::kUsage,
+                 "--prune goes with --standby: it removes from a standby what its source has no more");
+  }
+  if (flags.standby && flags.same_workspace) {
+    return Error(ErrorCode::kUsage, "--standby is for another workspace than the archive's own");
+  }
   options.workers = flags.tuning.workers;
   options.settle_ms = flags.settle_s * 1000;
   options.spool.folder = flags.tuning.spool;
@@ -127,6 +137,7 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   facts.restore_options = facts.map;
   AddWords(facts.restore_options, "--to", flags.to);
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
+  AddWords(facts.restore_options, "--forward-journal", flags.forward_journal);
   AddWords(facts.restore_options, "--report", flags.report);
   const auto add_flag = [&](bool given, const char* word) {
     if (given) facts.restore_options += (facts.restore_options.empty() ? "" : " ") + std::string(word);
@@ -134,6 +145,8 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   add_flag(flags.adopt_by_name, "--adopt-by-name");
   add_flag(flags.create_anyway, "--create-anyway");
   add_flag(flags.same_workspace, "--same-workspace");
+  add_flag(flags.standby, "--standby");
+  add_flag(flags.prune, "--prune");
   return facts;
 }
 
@@ -234,6 +247,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!me.ok()) return console.Fail(me.error());
   options->journal_path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
   if (flags.status) return ShowStatus(**reader, options->journal_path, flags, console);
+  options->usual_forward_journal = RestoreJournalPath({}, (*session)->workspace_id(), source->workspace_id);
 
   std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
   progress->Begin("look");
@@ -250,6 +264,10 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
   restore::Restore& restore = **prepared;
   restore.plan().target_host = (*session)->connection().host;
+  if (!restore.fail_back().empty()) {
+    console.Note("back  on the way of " + Counted(restore.fail_back().size(), "object") + " that came from here, by " +
+                 ShellQuote(restore.forward_journal_path()));
+  }
   if (!flags.plan.empty()) {
     if (Status same = CheckPlan(flags.plan, restore, console); !same.ok()) return console.Fail(same.error());
   }

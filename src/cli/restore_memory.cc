@@ -42,7 +42,8 @@ Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::s
   auto ids = std::make_shared<std::map<std::pair<std::string, std::string>, std::string>>();
   for (const auto& [key, known] : *progress) {
     if (!known.new_id.empty()) (*ids)[{key.kind, key.id}] = known.new_id;
-    if (restore::Judgement judgement = restore::StandingOf(known); judgement.standing != Standing::kDone) {
+    restore::Judgement judgement = restore::StandingOf(known);
+    if (judgement.standing != Standing::kDone && judgement.standing != Standing::kNoRecord) {
       memory.told[{key.kind, key.id}] = ToldOf(std::move(judgement));
     }
   }

@@ -174,7 +174,7 @@ class Preparation {
     Node gone = node;
     for (int level = 0; level < reference.drop_levels; ++level) gone = document.ParentOf(gone);
     editor.Remove(gone);
-    Note(FieldEdit::Why::kDropped, path, gone.raw(), {}, std::string(reference.target) + " has no counterpart");
+    Note(FieldEdit::Why::kDropped, path, gone.raw(), {}, WhyDropped(reference));
   }
 
   void MapPattern(json::Editor& editor, const Reference& reference, Node node, const std::string& path,
@@ -197,9 +197,22 @@ class Preparation {
     editor.Replace(node, json::Quote(mapped));
   }
 
+  bool StaysOn(const FoundActivity& found) {
+    if (options_.stay_on == nullptr) return false;
+    for (const ActivityChange& place : *options_.stay_on) {
+      if (place.path != found.path) continue;
+      if (place.value != found.value) {
+        if (!found.on) Note(FieldEdit::Why::kLeftOn, found.path, found.value, place.value, "on in the target");
+        editor_.Set(found.container, found.activity->member, place.value);
+      }
+      return true;
+    }
+    return false;
+  }
+
   void HoldBack() {
     for (const FoundActivity& found : FindActivities(kind_, definition_)) {
-      if (!found.on || editor_.IsGone(found.container)) continue;
+      if (editor_.IsGone(found.container) || StaysOn(found) || !found.on) continue;
       Note(FieldEdit::Why::kHeldBack, found.path, found.value, std::string(found.activity->off), "off until cut-over");
       editor_.Set(found.container, found.activity->member, std::string(found.activity->off));
     }

@@ -54,12 +54,26 @@ class Resolver {
 const Resolver& Identity();
 
 struct FieldEdit {
-  enum class Why { kMapped, kDropped, kHeldBack, kNotSent, kUnknown } why;
+  enum class Why {
+    kMapped,
+    kDropped,
+    kHeldBack,
+    kNotSent,
+    kUnknown,
+    kLeftOn,   // on in the target, and an update does not switch it off
+    kUndone,   // what an earlier restore in the other direction had made of it
+    kOverlaid  // changed since that restore: it stays as it is now
+  } why;
   std::string path;       // relative to the definition
   std::string old_value;  // JSON text
   std::string new_value;  // JSON text, empty where the value went
   std::string reason;
 };
+
+// The reason of an edit that drops what has no counterpart.
+inline std::string WhyDropped(const Reference& reference) {
+  return std::string(reference.target) + " has no counterpart";
+}
 
 struct Blocker {
   std::string path;
@@ -73,9 +87,16 @@ struct Prepared {
   std::vector<Blocker> blockers;  // not empty: the body must not be sent
 };
 
+struct ActivityChange {
+  std::string path;   // as FindActivities gives it
+  std::string value;  // JSON text
+};
+
 struct PrepareOptions {
   bool hold_back = true;      // set activities to off
   bool first_of_two = false;  // stand-ins for the kind's cycle members
+  // Of an update: places that are on in the target and stay on, with what they are to be there.
+  const std::vector<ActivityChange>* stay_on = nullptr;
 };
 
 Result<Prepared> Prepare(const ObjectDescriptor& kind, const json::Document& definition, const Resolver& resolver,
@@ -113,11 +134,6 @@ struct FoundActivity {
 
 // All of them, on or off, in the order of the table.
 std::vector<FoundActivity> FindActivities(const ObjectDescriptor& kind, json::Node definition);
-
-struct ActivityChange {
-  std::string path;   // as FindActivities gives it
-  std::string value;  // JSON text
-};
 
 // The body of an update that makes these changes and no other: kinds with a partial update get the members that change,
 // the others all that a create takes, as it stands. kFailed if a place is not there.

@@ -16,13 +16,19 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
   const ObjectKey key{std::string(step.kind->name), step.id};
   if (step.kind == &objects::kDirectory) {
     const Status made = shop_.writer.MakeFolder(step.natural_key, {});
-    if (made.ok()) return StepResult{Outcome::kCreated, {}, {}};
+    if (made.ok()) {
+      // So that a folder of ours can be told from one that was there.
+      const Status noted = shop_.journal.RecordDone(key, step.natural_key, {}, "created", {}, {});
+      if (!noted.ok()) return noted.error();
+      return StepResult{Outcome::kCreated, {}, {}};
+    }
     const bool interrupted = made.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, made.error().message()};
   }
   // Only an upload in pieces can leave a torso behind.
   if (step.kind == &objects::kDbfsFile) {
-    const Status noted = shop_.journal.RecordIntended(key, {"create", step.natural_key, shop_.clock.NowMs(), {}, {}});
+    const Status noted = shop_.journal.RecordIntended(
+        key, {step.op == Op::kUpdate ? "update" : "create", step.natural_key, shop_.clock.NowMs(), {}, {}, {}});
     if (!noted.ok()) return noted.error();
   }
   if (step.make_parent) {
@@ -45,7 +51,12 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
       if (after->outcome != Outcome::kCreated) return after;
     }
     const bool update = step.op == Op::kUpdate;
-    const Status noted = shop_.journal.RecordDone(key, step.natural_key, {}, update ? "updated" : "created", {}, {});
+    Written written;
+    if (auto print = ArchivedFingerprint(shop_.archive, shop_.archive.objects[step.object]); print.ok()) {
+      written.fingerprint = std::move(*print);
+    }
+    const Status noted =
+        shop_.journal.RecordDone(key, step.natural_key, {}, update ? "updated" : "created", {}, {}, written);
     if (!noted.ok()) return noted.error();
     return StepResult{update ? Outcome::kUpdated : Outcome::kCreated, {}, {}};
   }

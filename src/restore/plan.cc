@@ -31,7 +31,7 @@ uint64_t Plan::Requests() const {
 }
 
 bool Plan::ChangesNothing() const {
-  return Count(Op::kCreate) + Count(Op::kFinish) + Count(Op::kComplete) + Count(Op::kUpdate) == 0;
+  return Count(Op::kCreate) + Count(Op::kFinish) + Count(Op::kComplete) + Count(Op::kUpdate) + Count(Op::kRemove) == 0;
 }
 
 std::string_view OpName(Op op) {
@@ -50,6 +50,12 @@ std::string_view OpName(Op op) {
       return "skip";
     case Op::kBlocked:
       return "blocked";
+    case Op::kConflict:
+      return "conflict";
+    case Op::kGone:
+      return "gone";
+    case Op::kRemove:
+      return "remove";
   }
   return "";
 }

@@ -24,12 +24,18 @@ enum class Op {
   kAdopt,
   kSkip,
   kBlocked,
+  kConflict,  // of a standby: somebody changed it in the target since, so that it is left as it is
+  kGone,      // the archive has it no more: it stays in the target, and is listed
+  kRemove,    // the same, and it goes from the target
 };
+
+// Of a step about something that the archive does not have.
+inline constexpr size_t kNotArchived = static_cast<size_t>(-1);
 
 struct Step {
   Op op = Op::kSkip;
   const objects::ObjectDescriptor* kind = nullptr;
-  size_t object = 0;  // in the archive
+  size_t object = 0;  // in the archive, or kNotArchived
   std::string id;     // in the source
   std::string natural_key;
   std::string new_id;               // of adopt, finish, update: in the target
@@ -46,6 +52,10 @@ struct Step {
   std::vector<objects::FieldEdit> edits;
   std::vector<objects::Difference> differences;  // between archive and target
   std::vector<std::string> off_there;  // of adopt: activities that are on in the archive and off in the target
+  std::vector<objects::ActivityChange> stay_on;  // of update: activities that are on in the target, and stay so
+  // Of what is in the target: of remove, what it must still be; of adopt, not empty: what the journal is to know it by.
+  std::string fingerprint;
+  std::string was_written;  // of update: what the journal knew it by
   std::vector<objects::Blocker> blockers;
   std::vector<std::string> same_name_ids;  // in the target, of other objects that bear the name
 };

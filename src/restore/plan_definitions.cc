@@ -130,13 +130,17 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
     step.reason = "cannot be compared: " + differences.error().message();
     return;
   }
+  LeaveSwitches(step, counterpart, document, *differences);
   for (const objects::Difference& difference : *differences) {
     if (difference.held_back) step.off_there.push_back(difference.path);
   }
   std::erase_if(*differences, [](const objects::Difference& difference) { return difference.held_back; });
+  if (differences->empty() && !built_in) NoteEqual(step, counterpart);
   if (differences->empty() || built_in) return;
   step.differences = std::move(*differences);
-  if (MayUpdate(step)) {
+  if (options_.standby && !step.dependency) {
+    PlanChanged(step, counterpart);
+  } else if (MayUpdate(step)) {
     step.op = Op::kUpdate;
   } else if (OnConflictOf(step) == OnConflict::kFail && !step.dependency) {
     step.op = Op::kBlocked;
@@ -245,7 +249,7 @@ void Planner::Settle(Step& step, const json::Document& document) {
     if (step.new_id.empty()) ids_.Forget(step.kind->name, step.id);
     return;
   }
-  auto prepared = objects::Prepare(*step.kind, document, ids_, {});
+  auto prepared = objects::Prepare(*step.kind, document, ids_, {.stay_on = &step.stay_on});
   if (!prepared.ok()) {
     Block(step, prepared.error().message());
     return;

@@ -20,6 +20,7 @@ void WriteStep(json::Writer& out, const Step& step) {
   if (!step.reason.empty()) out.Member("reason", step.reason);
   if (step.dependency) out.Member("dependency", true);
   if (step.first_of_two) out.Member("first_of_two", true);
+  if (!step.was_written.empty()) out.Member("was_written", step.was_written);
   if (step.look_up) out.Member("looked_up_first", true);
   if (!step.needs.empty()) {
     out.Key("needs").BeginArray();
@@ -94,6 +95,12 @@ std::string_view WhyName(FieldEdit::Why why) {
       return "not_sent";
     case FieldEdit::Why::kUnknown:
       return "unknown";
+    case FieldEdit::Why::kLeftOn:
+      return "left_on";
+    case FieldEdit::Why::kUndone:
+      return "undone";
+    case FieldEdit::Why::kOverlaid:
+      return "changed_since";
   }
   return "";
 }
@@ -116,6 +123,12 @@ std::string_view OutcomeName(Outcome outcome) {
       return "failed";
     case Outcome::kUnknown:
       return "unknown";
+    case Outcome::kConflict:
+      return "conflict";
+    case Outcome::kGone:
+      return "gone";
+    case Outcome::kRemoved:
+      return "removed";
     case Outcome::kInterrupted:
     case Outcome::kNothing:
       break;
@@ -127,7 +140,8 @@ std::string PlanJson(const Plan& plan) {
   json::Writer out;
   WriteHead(out, "dbxark.plan.v1", plan);
   out.Key("counts").BeginObject();
-  for (const Op op : {Op::kCreate, Op::kFinish, Op::kComplete, Op::kUpdate, Op::kAdopt, Op::kSkip, Op::kBlocked}) {
+  for (const Op op : {Op::kCreate, Op::kFinish, Op::kComplete, Op::kUpdate, Op::kAdopt, Op::kSkip, Op::kBlocked,
+                      Op::kConflict, Op::kGone, Op::kRemove}) {
     out.Member(OpName(op), plan.Count(op));
   }
   out.EndObject();

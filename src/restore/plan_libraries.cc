@@ -23,6 +23,8 @@ Status Planner::PlanLibraries(size_t index, Step step, const json::Document& doc
   } else if (auto body = json::Document::Parse(prepared->body); body.ok() && body->root()["libraries"].size() == 0) {
     step.op = Op::kSkip;
     step.reason = "nothing is left to install";
+  } else if (cluster && options_.standby && !step.dependency) {
+    PlanLibrariesThere(step, prepared->body, *cluster);
   } else if (cluster && progress != nullptr && progress->done && progress->new_id == *cluster) {
     step.op = Op::kAdopt;
     step.new_id = *cluster;
@@ -46,18 +48,27 @@ bool Planner::MadeByUs(const std::string& old_id, const std::string& cluster) co
 void Planner::PlanLibrariesThere(Step& step, const std::string& body, const std::string& cluster) const {
   step.new_id = cluster;
   step.op = Op::kAdopt;
-  size_t missing = 0;
+  size_t missing = 0, more = 0;
   const TargetObject* there = matcher_.ById(step.kind->name, cluster);
   if (there == nullptr) {
     missing = 1;
   } else if (auto differences = Matcher::Compare(*step.kind, body, *there); differences.ok()) {
-    for (const objects::Difference& difference : *differences) missing += !difference.left.empty();
+    for (const objects::Difference& difference : *differences) (difference.left.empty() ? more : missing) += 1;
   }
-  if (missing == 0) return;
-  if (OnConflictOf(step) == OnConflict::kUpdate && !step.dependency) {
+  const bool kept_like_source = options_.standby && !step.dependency;
+  const bool follows = kept_like_source && MadeByUs(step.id, cluster);
+  if (missing > 0 && (follows || (OnConflictOf(step) == OnConflict::kUpdate && !step.dependency))) {
     step.op = Op::kCreate;  // an install adds to what is there
     return;
   }
+  if (kept_like_source && missing + more > 0 && OnConflictOf(step) != OnConflict::kFail) {
+    step.op = Op::kConflict;
+    step.reason = missing > 0 ? "the cluster was there before, without all of these libraries"
+                              : "has " + Counted(more, "more library", "more libraries") +
+                                    " than the source, and restores uninstall none";
+    return;
+  }
+  if (missing == 0) return;
   step.op = OnConflictOf(step) == OnConflict::kFail && !step.dependency ? Op::kBlocked : Op::kSkip;
   step.reason = "the cluster was there before, without all of these libraries";
 }

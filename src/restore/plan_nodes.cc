@@ -32,11 +32,14 @@ void Planner::PlanNode(size_t index) {
     step.reason = "a " + ToLowerAscii(node->second.type) + " of this name is in the way";
   } else if (object.kind == &objects::kDirectory || node->second.sha256_hex == object.row.sha256_hex) {
     step.op = Op::kAdopt;
+    NoteEqualNode(step, node->second);
   } else if (object.kind == &objects::kDbfsFile && progress != nullptr && progress->open &&
              progress->open->natural_key == object.row.natural_key) {
-    step.op = Op::kCreate;
+    step.op = progress->open->op == "update" ? Op::kUpdate : Op::kCreate;
     step.overwrite = true;
     step.reason = "an earlier upload was interrupted";
+  } else if (options_.standby && !step.dependency) {
+    PlanChangedNode(step, node->second);
   } else if (OnConflictOf(step) == OnConflict::kUpdate && !step.dependency) {
     step.op = Op::kUpdate;
     step.reason = "its content differs";

@@ -30,7 +30,12 @@ char SymbolOf(const Step& step) {
     case Op::kSkip:
       return '-';
     case Op::kBlocked:
+    case Op::kConflict:
       return '!';
+    case Op::kGone:
+      return '-';
+    case Op::kRemove:
+      return 'x';
   }
   return ' ';
 }
@@ -54,7 +59,9 @@ class Printer {
   Printer(const Plan& plan, const PlanTextOptions& options) : plan_(plan), options_(options) {}
 
   std::vector<std::string> Run() {
-    lines_.push_back("+ create  ~ update or differs  = adopt  - skip  ! blocked      never deletes");
+    lines_.push_back(plan_.Count(Op::kRemove) == 0
+                         ? "+ create  ~ update or differs  = adopt  - skip  ! blocked      never deletes"
+                         : "x remove  + create  ~ update or differs  = adopt  - skip or gone  ! blocked or conflict");
     for (const std::string& line : KindCounts()) lines_.push_back(line);
     if (!plan_.held_back.empty()) lines_.push_back("off until cutover: " + HeldBackText(plan_.held_back));
     if (plan_.cluster_starts > 0) {
@@ -101,10 +108,11 @@ class Printer {
 
   // Blocked, changed, differing, with something left out, the rest.
   static int RankOf(const Step& step) {
-    if (step.op == Op::kBlocked) return 0;
+    if (step.op == Op::kRemove || step.op == Op::kBlocked || step.op == Op::kConflict) return 0;
     if (step.op == Op::kUpdate) return 1;
     if (!step.differences.empty()) return 2;
-    if (step.op == Op::kSkip || step.look_up || step.overwrite || step.op == Op::kFinish) return 2;
+    if (step.op == Op::kSkip || step.op == Op::kGone || step.look_up || step.overwrite || step.op == Op::kFinish)
+      return 2;
     if (step.op == Op::kCreate && (!step.same_name_ids.empty() || HasLoss(step))) return 3;
     return 4;
   }
@@ -123,7 +131,7 @@ class Printer {
     std::vector<std::string> lines;
     std::string line;
     for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
-      for (const char symbol : std::string_view("+~=-!")) {
+      for (const char symbol : std::string_view("x+~=-!")) {
         const auto count = std::count_if(plan_.steps.begin(), plan_.steps.end(), [&](const Step& step) {
           return step.kind == kind && step.op != Op::kComplete && SymbolOf(step) == symbol;
         });
@@ -163,7 +171,7 @@ class Printer {
     }
     if (step.op == Op::kBlocked) AddHint(step, lines);
     for (const FieldEdit& edit : step.edits) {
-      const bool shown = options_.full ? true : edit.why == FieldEdit::Why::kDropped;
+      const bool shown = options_.full || edit.why == FieldEdit::Why::kDropped || edit.why == FieldEdit::Why::kOverlaid;
       if (shown) lines.push_back("    " + DescribeEdit(edit));
     }
     return lines;
@@ -188,6 +196,11 @@ class Printer {
         return path + "  not sent: " + edit.reason;
       case FieldEdit::Why::kUnknown:
         return path + "  unknown, not sent";
+      case FieldEdit::Why::kLeftOn:
+      case FieldEdit::Why::kUndone:
+      case FieldEdit::Why::kOverlaid:
+        if (edit.old_value.empty() && edit.new_value.empty()) return path + "  " + edit.reason;
+        return path + "  " + Value(edit.old_value) + " -> " + Value(edit.new_value) + ", " + edit.reason;
     }
     return path;
   }
@@ -242,7 +255,8 @@ std::string HeldBackText(const HeldBack& held_back) {
 
 std::string CountsText(const Plan& plan) {
   std::vector<std::string> parts;
-  for (const Op op : {Op::kCreate, Op::kFinish, Op::kUpdate, Op::kAdopt, Op::kSkip, Op::kBlocked}) {
+  for (const Op op : {Op::kRemove, Op::kCreate, Op::kFinish, Op::kUpdate, Op::kAdopt, Op::kSkip, Op::kBlocked,
+                      Op::kConflict, Op::kGone}) {
     if (const uint64_t count = plan.Count(op); count > 0) {
       parts.push_back(WithSeparators(count) + " " + std::string(OpName(op)));
     }
@@ -255,16 +269,22 @@ std::vector<std::string> ReportText(const Report& report, const PlanTextOptions&
   AddItems(lines, report, Outcome::kUnknown, "not known whether made", options);
   AddItems(lines, report, Outcome::kFailed, "failed", options);
   AddItems(lines, report, Outcome::kBlocked, "blocked", options);
+  AddItems(lines, report, Outcome::kConflict, "conflict, left as it is in the target", options);
   AddItems(lines, report, Outcome::kSkipped, "skipped", options);
+  AddItems(lines, report, Outcome::kGone, "gone from the source", options);
   if (!report.held_back.empty()) lines.push_back("off until cutover: " + HeldBackText(report.held_back));
-  static constexpr std::array<std::pair<Outcome, std::string_view>, 8> kWords = {{{Outcome::kCreated, "created"},
-                                                                                  {Outcome::kFinished, "finished"},
-                                                                                  {Outcome::kUpdated, "updated"},
-                                                                                  {Outcome::kAdopted, "adopted"},
-                                                                                  {Outcome::kSkipped, "skipped"},
-                                                                                  {Outcome::kBlocked, "blocked"},
-                                                                                  {Outcome::kFailed, "failed"},
-                                                                                  {Outcome::kUnknown, "unknown"}}};
+  static constexpr std::array<std::pair<Outcome, std::string_view>, 11> kWords = {
+      {{Outcome::kCreated, "created"},
+       {Outcome::kFinished, "finished"},
+       {Outcome::kUpdated, "updated"},
+       {Outcome::kAdopted, "adopted"},
+       {Outcome::kSkipped, "skipped"},
+       {Outcome::kBlocked, "blocked"},
+       {Outcome::kFailed, "failed"},
+       {Outcome::kUnknown, "unknown"},
+       {Outcome::kConflict, "in conflict"},
+       {Outcome::kGone, "gone from the source"},
+       {Outcome::kRemoved, "removed"}}};
   std::vector<std::string> parts;
   for (const auto& [outcome, word] : kWords) {
     if (const size_t count = report.Count(outcome); count > 0) {

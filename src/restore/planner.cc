@@ -26,12 +26,13 @@ Result<Plan> Planner::Run(std::stop_token stop) {
       return std::move(planned).error();
     }
   }
+  PlanVanished();
   return std::move(plan_);
 }
 
 const Progress* Planner::ProgressOf(const ArchivedObject& object) const {
   const auto found = in_.progress.find({object.row.kind, object.row.id});
-  return found == in_.progress.end() ? nullptr : &found->second;
+  return found == in_.progress.end() || found->second.removed ? nullptr : &found->second;
 }
 
 void Planner::KnowOwnIds() {
@@ -59,6 +60,9 @@ Step Planner::NewStep(size_t index) const {
 
 void Planner::AddStep(size_t index, Step step) {
   step_of_[index] = plan_.steps.size();
+  if (const Progress* progress = ProgressOf(Object(index)); progress != nullptr && step.op == Op::kUpdate) {
+    step.was_written = progress->written.fingerprint;
+  }
   plan_.steps.push_back(std::move(step));
 }
 
@@ -95,7 +99,13 @@ std::string FamilyOf(const ObjectDescriptor& kind) {
 void EstimateRequests(Plan& plan) {
   for (const Step& step : plan.steps) {
     const bool makes = step.op == Op::kCreate;
-    if (makes || step.op == Op::kUpdate || step.op == Op::kComplete) ++plan.requests[FamilyOf(*step.kind)];
+    if (makes || step.op == Op::kUpdate || step.op == Op::kComplete || step.op == Op::kRemove) {
+      ++plan.requests[FamilyOf(*step.kind)];
+    }
+    // It is read once more before it goes, and what is pinned is unpinned.
+    if (step.op == Op::kRemove) {
+      plan.requests[std::string(step.kind->family)] += step.kind->unpin_path.empty() ? 1 : 2;
+    }
     if (makes && step.make_parent) ++plan.requests["workspace/mkdirs"];
     if ((makes || step.op == Op::kFinish) && !step.follow.empty()) {
       plan.requests[std::string(step.kind->family)] += step.follow.size();

@@ -16,6 +16,7 @@
 #include "restore/object_graph.h"
 #include "restore/plan.h"
 #include "restore/target_inventory.h"
+#include "restore/vanished.h"
 
 namespace dbxark::restore {
 
@@ -43,6 +44,10 @@ struct PlanOptions {
   bool drop_missing = false;    // what has no counterpart is left out of definitions, also where they need it
   bool same_workspace = false;  // the target is the source: ids match themselves
   bool retry_unknown = false;   // make again what may have been made before
+  // The target is kept like the source: what restores made and nobody changed since becomes what the archive has; what
+  // else differs is a conflict.
+  bool standby = false;
+  bool prune = false;  // what restores made, nobody changed since and the archive has no more is removed
 };
 
 struct PlanInputs {
@@ -56,6 +61,8 @@ struct PlanInputs {
   const std::vector<bool>& asked;
   const std::vector<bool>& wanted;
   const std::vector<bool>& refused;
+  // What the archive has no more, in the order of removing; none: nobody asks.
+  const std::vector<Vanished>* vanished = nullptr;
 };
 
 // `ids` is filled: counterparts that are there, and placeholders for what will be.

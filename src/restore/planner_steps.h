@@ -1,12 +1,16 @@
 // The planner's work, one object at a time; planner.cc runs it.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "json/document.h"
 #include "restore/matcher.h"
 #include "restore/planner.h"
+#include "restore/written.h"
 
 namespace dbxark::restore {
 
@@ -21,6 +25,7 @@ class Planner {
         ids_(ids),
         matcher_(inputs.archive, inputs.target, inputs.progress, inputs.counterparts, MayBeMade(inputs),
                  options.same_workspace),
+        written_(inputs.progress),
         step_of_(inputs.archive.objects.size(), kNoStep) {}
 
   Result<Plan> Run(std::stop_token stop);
@@ -127,10 +132,43 @@ class Planner {
   // Where a first step leaves "complete" to be done, it becomes a step of its own, behind all of its circle.
   void AddSecondPass(size_t first_index, const std::vector<size_t>& circle);
 
+  // --- a standby: what is there was put there by an earlier restore (plan_standby.cc)
+
+  // Of an update: what is on in the target stays on. Of a standby, that is no difference either.
+  void LeaveSwitches(Step& step, const TargetObject& counterpart, const json::Document& document,
+                     std::vector<objects::Difference>& differences) const;
+  // What becomes of what is there and differs.
+  void PlanChanged(Step& step, const TargetObject& counterpart) const;
+  void PlanChangedNode(Step& step, const TargetNode& node) const;
+  // What is there is equal to the archive's, whatever the journal knew of it: that it is to know now.
+  void NoteEqual(Step& step, const TargetObject& counterpart) const;
+  void NoteEqualNode(Step& step, const TargetNode& node) const;
+  std::string WhyConflict(const Trace* trace) const;
+
+  // --- what the archive has no more (plan_vanished.cc)
+
+  void PlanVanished();
+  void PlanOneVanished(const Vanished& vanished);
+  std::string WhyKept(const Vanished& vanished, Step& step);
+  std::string WhyFolderKept(const Vanished& vanished, Step& step) const;
+  // Who refers to what in the target, by what is referred to: kind and place.
+  void CollectReferrers();
+
+  struct Referrer {
+    const objects::ObjectDescriptor* kind;
+    std::string id, natural_key;  // in the target
+  };
+  using Place = std::pair<std::string, std::string>;
+
+  std::map<Place, std::vector<Referrer>> referrers_;
+  std::set<Place> equal_;                       // to what the archive has
+  std::map<Place, size_t> removals_, updates_;  // steps, by kind and place in the target
+
   const PlanInputs& in_;
   const PlanOptions& options_;
   IdMap& ids_;
   Matcher matcher_;
+  const WrittenIndex written_;
   Plan plan_;
   std::vector<size_t> step_of_;
 };

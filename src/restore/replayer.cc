@@ -123,7 +123,7 @@ class Crew {
         continue;
       }
       lock.unlock();
-      Result<StepResult> result = runner_.Run(plan_.steps[*index], stop_);
+      Result<StepResult> result = Run(*index);
       // Nothing that follows could be made.
       if (Status taken = client_.CheckToken({}); !taken.ok()) {
         result =
@@ -137,6 +137,21 @@ class Crew {
       changed_.notify_all();
     }
     changed_.notify_all();
+  }
+
+  // What is to go stays as long as what counted on it does. The results of what a step needs are there, and stay.
+  Result<StepResult> Run(size_t index) {
+    const Step& step = plan_.steps[index];
+    if (step.op != Op::kRemove) return runner_.Run(step, stop_);
+    for (const size_t need : step.needs) {
+      const Outcome outcome = results_[need].outcome;
+      if (outcome == Outcome::kRemoved || outcome == Outcome::kUpdated) continue;
+      const Step& other = plan_.steps[need];
+      return StepResult{Outcome::kSkipped, step.new_id,
+                        "stays, since " + KindWords(other.kind->name) + " " + other.natural_key + " could not be " +
+                            (other.op == Op::kRemove ? "removed" : "updated")};
+    }
+    return runner_.Run(step, stop_);
   }
 
   void Note(size_t index, Result<StepResult> result) {

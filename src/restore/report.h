@@ -33,7 +33,9 @@ struct Report {
   void Add(const Step& step, const StepResult& result);
   // Everything that was asked for is there.
   bool Complete() const {
-    return !interrupted && Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) == 0;
+    return !interrupted &&
+           Count(Outcome::kConflict) + Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) ==
+               0;
   }
 };
 

@@ -80,7 +80,7 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
   return read;
 }
 
-Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) const {
+Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) {
   std::vector<bool> matched(options_.include.size());
   for (size_t i = 0; i < archive_.objects.size(); ++i) {
     const format::Row& row = archive_.objects[i].row;
@@ -97,9 +97,10 @@ Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) con
     asked[i] = included && !refused[i];
   }
   for (size_t s = 0; s < matched.size(); ++s) {
-    if (!matched[s]) {
-      return Error(ErrorCode::kNotFound, "nothing in the archive matches " + options_.include[s].text());
-    }
+    if (matched[s]) continue;
+    // Of a standby, what the archive has no more may be meant.
+    if (!options_.standby) return NothingMatches(options_.include[s]);
+    unmatched_.push_back(&options_.include[s]);
   }
   return {};
 }
@@ -112,6 +113,54 @@ void Restore::MoveContent(const std::vector<bool>& wanted) {
     if (wanted[i] && IsInTree(*object.kind)) paths.insert(object.row.natural_key);
   }
   mapping_.MoveContent(options_.to, std::move(paths));
+}
+
+Error Restore::NothingMatches(const objects::Selector& selector) {
+  return Error(ErrorCode::kNotFound, "nothing in the archive matches " + selector.text());
+}
+
+Status Restore::ReadForwardJournal(FileSystem& files) {
+  const bool named = !options_.forward_journal.empty();
+  const std::string& path = named ? options_.forward_journal : options_.usual_forward_journal;
+  if (path.empty() || source_.workspace_id == target_workspace_id_) return {};
+  auto forward = ReadJournal(files, path, target_workspace_id_, source_.workspace_id);
+  if (!forward.ok()) {
+    if (forward.error().code() == ErrorCode::kNotFound && !named) return {};
+    return std::move(forward).error();
+  }
+  fail_back_ = std::make_unique<FailBack>(*forward);
+  if (fail_back_->empty()) return {};
+  forward_journal_path_ = path;
+  fail_back_->AddTo(progress_);
+  fail_back_->AddForeignIds(ids_);
+  archive_.read = [read = archive_.read, back = fail_back_.get()](const format::Row& row) -> Result<std::string> {
+    auto definition = read(row);
+    if (!definition.ok()) return definition;
+    return back->Undo(row.kind, row.id, std::move(*definition));
+  };
+  return {};
+}
+
+Result<std::vector<Vanished>> Restore::LookForVanished(const format::ArchiveReader& reader) {
+  std::vector<Vanished> vanished;
+  if (!options_.standby && fail_back_->empty()) return vanished;
+  const Coverage coverage = Coverage::Of(reader.manifest());
+  if (!coverage.nothing_because().empty()) {
+    notes_.push_back("what is gone from the source is not known: " + coverage.nothing_because());
+  }
+  std::vector<std::string> include, exclude;
+  for (const objects::Selector& selector : options_.include) include.push_back(selector.text());
+  for (const objects::Selector& selector : options_.exclude) exclude.push_back(selector.text());
+  auto selection = objects::Selection::Parse(include, exclude);
+  if (!selection.ok()) return std::move(selection).error();
+  vanished = FindVanished(archive_, progress_, coverage, *selection);
+  for (const objects::Selector* selector : unmatched_) {
+    const bool any = std::any_of(vanished.begin(), vanished.end(), [&](const Vanished& one) {
+      return selector->Matches(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);
+    });
+    if (!any) return NothingMatches(*selector);
+  }
+  return vanished;
 }
 
 Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& reader, workspace::Client& client,
@@ -144,6 +193,11 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
     progress = restore->journal_->progress();
   }
 
+  if (Status read = restore->ReadForwardJournal(files); !read.ok()) return std::move(read).error();
+  auto vanished = restore->LookForVanished(reader);
+  if (!vanished.ok()) return std::move(vanished).error();
+  const bool look_for_vanished = chosen.standby || !restore->fail_back_->empty();
+
   auto graph = ObjectGraph::Build(restore->archive_, stop);
   if (!graph.ok()) return std::move(graph).error();
   const std::vector<bool> wanted = graph->Closure(asked);
@@ -155,17 +209,23 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
                               {.workers = chosen.workers,
                                .sought = map.Sought(restore->archive_, wanted),
                                .every_kind = same,
+                               .all_content = chosen.standby,
+                               .vanished = &*vanished,
+                               .vanished_content = chosen.prune,
                                .on_seen = chosen.on_seen},
                               stop);
   if (!target.ok()) return std::move(target).error();
   auto counterparts = map.Check(restore->archive_, wanted, *target, client, restore->ids_, stop);
   if (!counterparts.ok()) return std::move(counterparts).error();
-  auto plan = BuildPlan({restore->archive_, *graph, *target, progress, *counterparts, asked, wanted, refused},
+  auto plan = BuildPlan({restore->archive_, *graph, *target, progress, *counterparts, asked, wanted, refused,
+                         look_for_vanished ? &*vanished : nullptr},
                         {.on_conflict = chosen.on_conflict,
                          .twins = chosen.twins,
                          .drop_missing = chosen.drop_missing,
                          .same_workspace = same,
-                         .retry_unknown = chosen.retry_unknown},
+                         .retry_unknown = chosen.retry_unknown,
+                         .standby = chosen.standby,
+                         .prune = chosen.prune},
                         restore->ids_, stop);
   if (!plan.ok()) return std::move(plan).error();
   if (same) {
@@ -179,6 +239,11 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   restore->plan_ = std::move(*plan);
   restore->plan_.map = map.Uses();
   restore->plan_.notes.insert(restore->plan_.notes.end(), map.notes().begin(), map.notes().end());
+  for (const std::string& note : restore->notes_) restore->plan_.notes.push_back(note);
+  for (Step& step : restore->plan_.steps) {
+    if (step.op == Op::kComplete || step.object == kNotArchived) continue;
+    for (auto& edit : restore->fail_back_->EditsOf(step.kind->name, step.id)) step.edits.push_back(std::move(edit));
+  }
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
   for (const Step& step : restore->plan_.steps) {
     if (!step.new_id.empty()) restore->owned_.Add(step.kind->name, step.natural_key, step.new_id);

@@ -8,7 +8,9 @@
 //
 // Promises: what a plan says is what is done; a create is never repeated blindly; nothing that is made runs or costs
 // before cut-over; an id without counterpart is never sent. Does not promise: that what is there already becomes equal
-// (only with OnConflict::kUpdate), or that anything is ever deleted (never).
+// (only with OnConflict::kUpdate, or as a standby), or that what the source has no more goes (only with `prune`).
+//
+// Into the workspace that an archive's workspace was once restored from, it goes back: see fail_back.h.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +28,7 @@
 #include "mapping/mapping.h"
 #include "objects/selector.h"
 #include "restore/archived.h"
+#include "restore/fail_back.h"
 #include "restore/id_map.h"
 #include "restore/journal.h"
 #include "restore/plan.h"
@@ -40,7 +43,9 @@ namespace dbxark::restore {
 
 struct RestoreOptions {
   std::string journal_path;  // DefaultJournalPath(...) where the person names none
-  bool dry_run = false;      // Replay is not going to be called: the journal is read, but not locked or made
+  // Where the journal of restores in the other direction would lie: it is read if it is there.
+  std::string usual_forward_journal;
+  bool dry_run = false;  // Replay is not going to be called: the journal is read, but not locked or made
   std::vector<objects::Selector> include, exclude;  // what included objects need comes too, unless excluded
   ConflictRules on_conflict;
   Twins twins = Twins::kStop;
@@ -48,6 +53,9 @@ struct RestoreOptions {
   mapping::MapRules map;  // what is called otherwise in the target
   std::string to;         // a folder of the tree that all of its content goes under; empty: none
   bool retry_unknown = false;
+  bool standby = false;         // the target is kept like the source: see PlanOptions
+  bool prune = false;           // remove what restores made and the source has no more; only with `standby`
+  std::string forward_journal;  // of restores from this target to this source; not empty: it must be there
   bool same_workspace = false;  // restore into the workspace that the archive is of
   size_t workers = 16;
   int64_t settle_ms = 60'000;  // how long to look for what a lost answer may have made
@@ -82,6 +90,9 @@ class Restore {
   const SourceFacts& source() const { return source_; }
   const std::string& target_workspace_id() const { return target_workspace_id_; }
   const std::string& journal_path() const { return options_.journal_path; }
+  // What restores in the other direction have told; empty if there was none.
+  const FailBack& fail_back() const { return *fail_back_; }
+  const std::string& forward_journal_path() const { return forward_journal_path_; }
   // What the definitions of the plan's objects say; reads the archive. After Replay.
   DefinitionFacts Facts() const { return CollectFacts(archive_, plan_, ids_.existing(), journal_->progress()); }
 
@@ -99,7 +110,11 @@ class Restore {
         mapping_(options_.map) {}
   Status ReadArchive(const format::ArchiveReader& reader);
   void MoveContent(const std::vector<bool>& wanted);
-  Status Select(std::vector<bool>& asked, std::vector<bool>& refused) const;
+  Status ReadForwardJournal(FileSystem& files);
+  // What restores know of and the archive has no more, where somebody asks.
+  Result<std::vector<Vanished>> LookForVanished(const format::ArchiveReader& reader);
+  Status Select(std::vector<bool>& asked, std::vector<bool>& refused);
+  static Error NothingMatches(const objects::Selector& selector);
 
   workspace::Client& client_;
   workspace::ContentSource& content_;
@@ -110,8 +125,12 @@ class Restore {
   SourceFacts source_;
   std::string target_workspace_id_;
   ArchivedWorkspace archive_;
-  std::unique_ptr<Journal> journal_;  // none in a dry run
-  ProgressMap progress_;              // as it was before the replay
+  std::unique_ptr<FailBack> fail_back_ = std::make_unique<FailBack>();
+  std::string forward_journal_path_;
+  std::vector<const objects::Selector*> unmatched_;  // includes that match nothing in the archive
+  std::vector<std::string> notes_;                   // of what was found before there was a plan
+  std::unique_ptr<Journal> journal_;                 // none in a dry run
+  ProgressMap progress_;                             // as it was before the replay
   IdMap ids_;
   OwnedIds owned_;
   Plan plan_;

@@ -221,6 +221,7 @@ class ManualSteps {
     SupplyPasswords();
     LookAtOutcomes();
     LookAtDifferences();
+    LookAtGone();
     LookAtDropped();
     Add("drill", "Ask whether the target holds what the archive has.", {}, {drill_});
     CutOver();
@@ -298,7 +299,7 @@ class ManualSteps {
   void LookAtDifferences() {
     std::vector<std::string> details;
     for (const ReportedObject& object : report_.objects) {
-      const bool left = object.outcome == "adopted" && !object.differences.empty();
+      const bool left = (object.outcome == "adopted" && !object.differences.empty()) || object.outcome == "conflict";
       if (!left && object.outcome != "skipped") continue;
       details.push_back(NameOf(object.item.kind, object.item.id, object.item.natural_key) + ": " + object.item.reason);
     }
@@ -306,6 +307,12 @@ class ManualSteps {
     Add("decide_differences",
         "Decide about what was there and differs, or was skipped; it was left as it is. This would overwrite it:",
         std::move(details), {overwrite_ + " --on-conflict update --dry-run"});
+  }
+
+  void LookAtGone() {
+    const auto gone = report_.Of("gone");
+    if (gone.empty()) return;
+    Add("decide_gone", "Decide about what the source has no more; it was left in the target.", ReasonsOf(gone), {});
   }
 
   void LookAtDropped() {
@@ -359,7 +366,7 @@ DefinitionFacts CollectFacts(const ArchivedWorkspace& archive, const Plan& plan,
                              const ProgressMap& progress) {
   DefinitionFacts facts;
   for (const Step& step : plan.steps) {
-    if (step.op == Op::kComplete || !HasDefinition(*step.kind)) continue;
+    if (step.op == Op::kComplete || step.object == kNotArchived || !HasDefinition(*step.kind)) continue;
     auto text = archive.read(archive.objects[step.object].row);
     if (!text.ok()) continue;
     const auto document = json::Document::Parse(std::move(*text));

@@ -107,8 +107,9 @@ RestoreReport MakeRestoreReport(const Plan& plan, const Report& report, const De
                                 ReportFacts facts);
 
 // In the order in which they are told: what needs somebody comes first.
-inline constexpr std::string_view kReportedOutcomes[] = {"unknown", "failed",  "blocked", "not_begun", "skipped",
-                                                         "updated", "adopted", "created", "finished"};
+inline constexpr std::string_view kReportedOutcomes[] = {"unknown",   "failed",  "blocked", "conflict",
+                                                         "not_begun", "skipped", "gone",    "removed",
+                                                         "updated",   "adopted", "created", "finished"};
 
 // How a report begins, so that a later one may take its place.
 inline constexpr std::string_view kRestoreReportSchema = "dbxark.restore_report.v1";

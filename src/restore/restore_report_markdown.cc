@@ -34,12 +34,15 @@ std::string Code(std::string_view text) {
 }
 
 std::string_view TitleOf(std::string_view outcome) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTitles = {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTitles = {
       {{"unknown", "Not known whether made"},
        {"failed", "Failed"},
        {"blocked", "Blocked"},
+       {"conflict", "Conflict: left as it is in the target"},
        {"not_begun", "Not begun"},
        {"skipped", "Skipped"},
+       {"gone", "Gone from the source, left in the target"},
+       {"removed", "Removed: gone from the source"},
        {"updated", "Updated"},
        {"adopted", "Adopted: there already"},
        {"created", "Created"},

@@ -1,5 +1,6 @@
 #include "restore/saved_plan.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -12,10 +13,16 @@
 namespace dbxark::restore {
 namespace {
 
-// The second of two passes is a step of its own.
-using StepKey = std::tuple<std::string, std::string, bool>;
+// The second of two passes is a step of its own, and so is what becomes of the place that something has left.
+using StepKey = std::tuple<std::string, std::string, std::string>;
 
-StepKey KeyOf(json::Node step) { return {step["kind"].text(), step["id"].text(), step["op"].text() == "complete"}; }
+bool IsAboutGone(std::string_view op) { return op == "gone" || op == "remove"; }
+
+StepKey KeyOf(json::Node step) {
+  const std::string op = step["op"].text();
+  const std::string part = IsAboutGone(op) ? "gone from " + step["natural_key"].text() : op == "complete" ? op : "";
+  return {step["kind"].text(), step["id"].text(), part};
+}
 
 // All that a person has approved. Not the order, nor the number of a step, nor what an id becomes: that is the word of
 // the step that makes or finds it.
@@ -52,8 +59,17 @@ bool Makes(json::Node step) {
 // A restore has begun with it since the plan was saved, and what is left of it is what that left.
 bool WasBegun(json::Node saved, const ProgressMap& progress) {
   const auto found = progress.find({saved["kind"].text(), saved["id"].text()});
-  if (found == progress.end() || !Makes(saved)) return false;
+  if (found == progress.end()) return false;
   const Progress& known = found->second;
+  if (saved["op"].text() == "remove") {
+    const bool elsewhere = std::any_of(known.former.begin(), known.former.end(), [&](const FormerPlace& place) {
+      return place.natural_key == saved["natural_key"].text();
+    });
+    return !elsewhere && (known.removed || known.natural_key != saved["natural_key"].text());
+  }
+  if (!Makes(saved)) return false;
+  // It was there before the plan too: what counts is whether it was written since.
+  if (saved["op"].text() == "update" && !known.open) return known.written.fingerprint != saved["was_written"].text();
   // What it found there, somebody else has made.
   return known.open || !known.unknown.empty() || (known.how != "adopted" && (known.done || !known.new_id.empty()));
 }

@@ -23,6 +23,7 @@ Judgement StandingOf(const Progress& progress) {
     return {Standing::kOpen,
             progress.open->op + " intended " + FormatTime(progress.open->at_ms) + ", and nothing is known since"};
   }
+  if (progress.removed) return {Standing::kNoRecord, {}};
   // What was made once stays made, whatever became of a later run.
   if (progress.done) return {Standing::kDone, {}};
   if (!progress.new_id.empty()) {

@@ -7,8 +7,10 @@
 #include "json/document.h"
 #include "json/edit.h"
 #include "json/writer.h"
+#include "objects/fingerprint.h"
 #include "objects/registry.h"
 #include "restore/tree_facts.h"
+#include "restore/written.h"
 
 namespace dbxark::restore {
 namespace {
@@ -52,10 +54,15 @@ Result<StepResult> StepRunner::Run(const Step& step, std::stop_token stop) {
       return Block(step, step.reason);
     case Op::kAdopt:
       return Adopt(step);
+    case Op::kConflict:
+      return Conflict(step);
+    case Op::kGone:
+      return StepResult{Outcome::kGone, step.new_id, step.reason};
     default:
       break;
   }
   if (stop.stop_requested()) return StepResult{Outcome::kInterrupted, {}, {}};
+  if (step.op == Op::kRemove) return Remove(step, stop);
   if (!HasDefinition(*step.kind)) return CreateNode(step, stop);
   switch (step.op) {
     case Op::kCreate:
@@ -85,19 +92,34 @@ Result<StepResult> StepRunner::Block(const Step& step, std::string reason) {
 // What lies in trees is found by its path again, and needs no record, unless one says that it is not done.
 Result<StepResult> StepRunner::Adopt(const Step& step) {
   const auto progress = shop_.journal.Find(KeyOf(step));
-  if (!HasDefinition(*step.kind)) {
+  const bool has_definition = HasDefinition(*step.kind);
+  if (has_definition) shop_.ids.Set(step.kind->name, step.id, step.new_id);
+  Status noted;
+  if (!step.fingerprint.empty() && progress && progress->done && progress->new_id == step.new_id) {
+    // Ours, and equal to the archive's, though not by what the journal knows: an update that was interrupted, perhaps.
+    Written written = progress->written;
+    written.fingerprint = step.fingerprint;
+    noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, progress->how, {}, {}, written);
+  } else if (!has_definition) {
     if (progress && !progress->done) {
-      const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, {}, "found", {}, {});
-      if (!noted.ok()) return noted.error();
+      Written written;
+      if (step.kind != &objects::kDirectory) {
+        auto print = ArchivedFingerprint(shop_.archive, shop_.archive.objects[step.object]);
+        if (print.ok()) written.fingerprint = std::move(*print);
+      }
+      noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, {}, "found", {}, {}, written);
     }
-  } else {
-    shop_.ids.Set(step.kind->name, step.id, step.new_id);
-    if (!progress || !progress->done || progress->new_id != step.new_id) {
-      const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, "adopted", {}, {});
-      if (!noted.ok()) return noted.error();
-    }
+  } else if (!progress || !progress->done || progress->new_id != step.new_id) {
+    noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, "adopted", {}, {});
   }
+  if (!noted.ok()) return noted.error();
   return StepResult{Outcome::kAdopted, step.new_id, step.reason};
+}
+
+// It stays what it is, and what refers to it finds it.
+Result<StepResult> StepRunner::Conflict(const Step& step) {
+  if (HasDefinition(*step.kind)) shop_.ids.Set(step.kind->name, step.id, step.new_id);
+  return StepResult{Outcome::kConflict, step.new_id, step.reason};
 }
 
 StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
@@ -109,7 +131,7 @@ StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
   // In the first of two passes, members of its circle may still be to come.
   const objects::Resolver& there =
       first_of_two ? static_cast<const objects::Resolver&>(shop_.ids) : shop_.ids.existing();
-  auto whole = objects::Prepare(*step.kind, *document, there, {});
+  auto whole = objects::Prepare(*step.kind, *document, there, {.stay_on = &step.stay_on});
   if (!whole.ok()) return failed(whole.error().message());
   if (!whole->blockers.empty()) {
     const objects::Blocker& blocker = whole->blockers.front();
@@ -124,6 +146,7 @@ StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
     if (edit.why == FieldEdit::Why::kHeldBack) body.held_back.push_back(edit.path);
   }
   body.text = std::move(whole->body);
+  if (auto print = objects::FingerprintOf(*step.kind, body.text); print.ok()) body.fingerprint = std::move(*print);
   const json::Node id = objects::Follow(document->root(), step.kind->id);
   body.numeric_id = id && id.type() == json::Type::kNumber;
   if (first_of_two) {
@@ -150,7 +173,7 @@ Result<StepResult> StepRunner::Create(const Step& step, std::stop_token stop) {
 }
 
 Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std::stop_token stop) {
-  Intention intention{"create", step.natural_key, shop_.clock.NowMs(), step.same_name_ids, {}};
+  Intention intention{"create", step.natural_key, shop_.clock.NowMs(), step.same_name_ids, {}, body.fingerprint};
   const auto progress = shop_.journal.Find(KeyOf(step));
   if (step.look_up && progress && progress->open) {
     // A request of an earlier run: what it made may still be on its way.
@@ -168,6 +191,7 @@ Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std
       return StepResult{Outcome::kUnknown, {}, reason};
     }
     intention.at_ms = shop_.clock.NowMs();
+    intention.fingerprint = body.fingerprint;
   }
   for (const std::string& id : shop_.owned.OfName(step.kind->name, step.natural_key)) {
     if (!Contains(intention.known_ids, id)) intention.known_ids.push_back(id);
@@ -236,6 +260,14 @@ Result<StepResult> StepRunner::AfterLostAnswer(const Step& step, const Body& bod
   return StepResult{Outcome::kUnknown, {}, std::move(reason)};
 }
 
+// Of what was sent, by an earlier restore where this one only finishes it.
+std::string StepRunner::FingerprintOf(const Step& step, const Body& body) const {
+  if (!body.fingerprint.empty()) return body.fingerprint;
+  const auto progress = shop_.journal.Find(KeyOf(step));
+  if (!progress) return {};
+  return progress->open ? progress->open->fingerprint : progress->written.fingerprint;
+}
+
 // From here on it is there, and its id is known. What is left to do is on the disk before it is done.
 Result<StepResult> StepRunner::Finish(const Step& step, const std::string& new_id, const std::string& how,
                                       std::vector<std::string> follow, const Body& body, int64_t not_before_ms,
@@ -243,12 +275,14 @@ Result<StepResult> StepRunner::Finish(const Step& step, const std::string& new_i
   shop_.owned.Add(step.kind->name, step.natural_key, new_id);
   shop_.ids.Set(step.kind->name, step.id, new_id);
   const Outcome outcome = step.op == Op::kFinish ? Outcome::kFinished : Outcome::kCreated;
+  const Written written = WrittenBy(step, FingerprintOf(step, body));
   while (true) {
     std::vector<std::string> left = follow;
     if (step.first_of_two) left.push_back(kComplete);
-    const Status noted = left.empty() ? shop_.journal.RecordDone(KeyOf(step), step.natural_key, new_id, how,
-                                                                 body.dropped, body.held_back)
-                                      : shop_.journal.RecordMade(KeyOf(step), step.natural_key, new_id, how, left);
+    const Status noted = left.empty()
+                             ? shop_.journal.RecordDone(KeyOf(step), step.natural_key, new_id, how, body.dropped,
+                                                        body.held_back, written)
+                             : shop_.journal.RecordMade(KeyOf(step), step.natural_key, new_id, how, left, written);
     if (!noted.ok()) return noted.error();
     if (follow.empty()) return StepResult{outcome, new_id, {}};
     const int64_t early_ms = not_before_ms - shop_.clock.NowMs();
@@ -283,8 +317,8 @@ Result<StepResult> StepRunner::Install(const Step& step, const Body& body) {
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, answer.error().message()};
   }
   const std::string new_id = cluster.value_or(step.id);
-  const Status noted =
-      shop_.journal.RecordDone(KeyOf(step), step.natural_key, new_id, "created", body.dropped, body.held_back);
+  const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, new_id, "created", body.dropped,
+                                                body.held_back, WrittenBy(step, body.fingerprint));
   if (!noted.ok()) return noted.error();
   return StepResult{Outcome::kCreated, new_id, {}};
 }
@@ -302,8 +336,9 @@ Result<StepResult> StepRunner::Update(const Step& step) {
     const bool interrupted = sent.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, step.new_id, sent.error().message()};
   }
-  const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, "updated",
-                                                made.body->dropped, made.body->held_back);
+  const Status noted =
+      shop_.journal.RecordDone(KeyOf(step), step.natural_key, step.new_id, "updated", made.body->dropped,
+                               made.body->held_back, WrittenBy(step, made.body->fingerprint));
   if (!noted.ok()) return noted.error();
   return StepResult{Outcome::kUpdated, step.new_id, {}};
 }
@@ -322,8 +357,12 @@ Result<StepResult> StepRunner::Complete(const Step& step) {
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, *new_id,
                       MadeWithout(*step.kind) + sent.error().message()};
   }
+  // What the first pass has noted holds for both, but for what it is now.
+  Written written;
+  if (const auto progress = shop_.journal.Find(KeyOf(step))) written = progress->written;
+  written.fingerprint = made.body->fingerprint;
   const Status noted = shop_.journal.RecordDone(KeyOf(step), step.natural_key, *new_id, "created", made.body->dropped,
-                                                made.body->held_back);
+                                                made.body->held_back, written);
   if (!noted.ok()) return noted.error();
   return StepResult{Outcome::kNothing, *new_id, {}};
 }

@@ -28,6 +28,9 @@ enum class Outcome {
   kSkipped,
   kBlocked,
   kFailed,
+  kConflict,     // changed in the target since it was made there, and left so
+  kGone,         // not in the archive any more, and left in the target
+  kRemoved,      // the same, and taken away
   kUnknown,      // whether it was made is not known
   kInterrupted,  // not begun, or to be finished by the next run
   kNothing,      // nothing worth a line of its own
@@ -68,6 +71,7 @@ class StepRunner {
     std::string text;  // JSON, to be sent
     std::vector<std::string> dropped, held_back;
     bool numeric_id = false;
+    std::string fingerprint;  // of what the object is once all is sent
   };
   // A body, or the result that says why there is none.
   struct Made {
@@ -86,8 +90,15 @@ class StepRunner {
   Result<StepResult> Finish(const Step& step, const std::string& new_id, const std::string& how,
                             std::vector<std::string> follow, const Body& body, int64_t not_before_ms = 0,
                             std::stop_token stop = {});
+  std::string FingerprintOf(const Step& step, const Body& body) const;
   Result<StepResult> Update(const Step& step);
   Result<StepResult> Complete(const Step& step);
+  Result<StepResult> Conflict(const Step& step);
+  Result<StepResult> Remove(const Step& step, std::stop_token stop);
+  Result<StepResult> RemoveObject(const Step& step, std::stop_token stop);
+  Result<StepResult> RemoveNode(const Step& step, std::stop_token stop);
+  // The fingerprint of what lies there now. kNotFound.
+  Result<std::string> ContentThere(const Step& step, std::stop_token stop);
   Result<StepResult> CreateNode(const Step& step, std::stop_token stop);
   Status PutContent(const Step& step, bool overwrite);
   Result<StepResult> AfterPut(const Step& step, Error error, std::stop_token stop);

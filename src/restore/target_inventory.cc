@@ -73,6 +73,12 @@ class Collector {
     }
   }
 
+  template <typename Visit>
+  void ForEachVanished(const Visit& visit) const {
+    if (options_.vanished == nullptr) return;
+    for (const Vanished& vanished : *options_.vanished) visit(vanished);
+  }
+
   Status ListKind(const ObjectDescriptor& kind) {
     std::set<std::string> keys, ids;
     ForEachWanted([&](const ArchivedObject& object) {
@@ -86,9 +92,12 @@ class Collector {
     if (sought != options_.sought.end()) {
       keys.insert(sought->second.begin(), sought->second.end());
       ids.insert(sought->second.begin(), sought->second.end());
-    } else if (keys.empty() && !options_.every_kind) {
-      return {};
     }
+    ForEachVanished([&](const Vanished& vanished) {
+      if (vanished.kind == &kind) ids.insert(vanished.place);
+    });
+    const bool named = sought != options_.sought.end();
+    if (keys.empty() && ids.empty() && !named && !options_.every_kind) return {};
     workspace::InventoryOptions options;
     options.workers = options_.workers;
     options.on_seen = options_.on_seen;
@@ -130,13 +139,15 @@ class Collector {
   Status ListFolders(objects::Storage storage) {
     const bool tree = storage == objects::Storage::kTree;
     std::set<std::string> folders;
-    ForEachWanted([&](const ArchivedObject& object) {
-      if (object.kind->storage != storage) return;
-      for (std::string folder = ParentOf(object.row.natural_key); folders.insert(folder).second && folder != "/";) {
+    const auto add = [&](const ObjectDescriptor& kind, const std::string& path) {
+      if (kind.storage != storage) return;
+      for (std::string folder = ParentOf(path); folders.insert(folder).second && folder != "/";) {
         folder = ParentOf(folder);
       }
-      if (object.kind == &objects::kDirectory) folders.insert(object.row.natural_key);
-    });
+      if (&kind == &objects::kDirectory) folders.insert(path);
+    };
+    ForEachWanted([&](const ArchivedObject& object) { add(*object.kind, object.row.natural_key); });
+    ForEachVanished([&](const Vanished& vanished) { add(*vanished.kind, vanished.place); });
     auto& nodes = tree ? target_.tree : target_.dbfs;
     std::vector<std::string> level;
     if (folders.contains("/")) level = {"/"};
@@ -168,7 +179,7 @@ class Collector {
           std::string type = tree ? node["object_type"].text() : node["is_dir"].AsBool() == true ? "DIRECTORY" : "FILE";
           if (node["directory_info"]["is_git_folder"].AsBool() == true) type = "REPO";
           std::lock_guard lock(mutex);
-          nodes[path] = {type, {}};
+          nodes[path] = {type, {}, {}};
           Seen();
           return {};
         },
@@ -186,41 +197,69 @@ class Collector {
     struct Look {
       workspace::ContentRequest request;
       TargetNode* node;
-      const ArchivedObject* object;
+      const ArchivedObject* object;  // none of what vanished
     };
     std::vector<Look> looks;
-    ForEachWanted([&](const ArchivedObject& object) {
-      const ObjectDescriptor& kind = *object.kind;
-      if (kind.storage == objects::Storage::kDefinition || kind.storage == objects::Storage::kCatalogue) return;
-      if (&kind == &objects::kDirectory) return;
+    Status outcome;
+    const auto node_of = [&](const ObjectDescriptor& kind, const std::string& path) -> TargetNode* {
+      if (HasDefinition(kind) || kind.storage == objects::Storage::kCatalogue) return nullptr;
+      if (&kind == &objects::kDirectory) return nullptr;
       auto& nodes = IsInTree(kind) ? target_.tree : target_.dbfs;
-      const auto node = nodes.find(object.row.natural_key);
-      if (node == nodes.end() || node->second.type != NodeTypeOf(kind)) return;
-      const auto known = progress_.find({object.row.kind, object.row.id});
-      const bool there = known != progress_.end() && known->second.natural_key == object.row.natural_key;
-      if (there && known->second.done && known->second.how != "adopted") {
-        node->second.sha256_hex = object.row.sha256_hex;
-        return;
+      const auto node = nodes.find(path);
+      return node == nodes.end() || node->second.type != NodeTypeOf(kind) ? nullptr : &node->second;
+    };
+    ForEachWanted([&](const ArchivedObject& object) {
+      TargetNode* node = node_of(*object.kind, object.row.natural_key);
+      if (node == nullptr) return;
+      auto came = CameFromThis(object);
+      if (!came.ok()) outcome = came.error();
+      if (came.ok() && *came) {
+        node->sha256_hex = object.row.sha256_hex;
+      } else {
+        looks.push_back({RequestFor(object), node, &object});
       }
-      looks.push_back({RequestFor(object), &node->second, &object});
     });
+    if (!outcome.ok()) return outcome;
+    if (options_.vanished_content) {
+      ForEachVanished([&](const Vanished& vanished) {
+        TargetNode* node = node_of(*vanished.kind, vanished.place);
+        if (node != nullptr) looks.push_back({RequestFor(vanished), node, nullptr});
+      });
+    }
     return ForEach<Look>(options_.workers, looks, [&](const Look& look) -> Status {
-      Status outcome;
+      Status looked;
       Seen();
       content_.Fetch(
           std::span(&look.request, 1),
           [&](size_t, Result<Body> body) {
             if (!body.ok()) {
               // It cannot be read, so that it is not known to be equal.
-              if (body.error().code() == ErrorCode::kInterrupted) outcome = std::move(body).error();
+              if (body.error().code() == ErrorCode::kInterrupted) looked = std::move(body).error();
               return;
             }
-            const auto same = IsArchivedContent(archive_, *look.object, *body);
-            if (same.ok() && *same) look.node->sha256_hex = look.object->row.sha256_hex;
+            if (look.object != nullptr) {
+              const auto same = IsArchivedContent(archive_, *look.object, *body);
+              if (same.ok() && *same) look.node->sha256_hex = look.object->row.sha256_hex;
+            }
+            if (auto print = FingerprintOfContent(look.request.kind, look.request.format, *body); print.ok()) {
+              look.node->fingerprint = std::move(*print);
+            }
           },
           stop_);
-      return outcome;
+      return looked;
     });
+  }
+
+  // By the journal's word it was put there, and what was put there is what this archive has.
+  Result<bool> CameFromThis(const ArchivedObject& object) const {
+    const auto known = progress_.find({object.row.kind, object.row.id});
+    if (options_.all_content || known == progress_.end()) return false;
+    const Progress& progress = known->second;
+    if (!progress.done || progress.how == "adopted" || progress.natural_key != object.row.natural_key) return false;
+    if (progress.written.fingerprint.empty()) return false;
+    auto archived = ArchivedFingerprint(archive_, object);
+    if (!archived.ok()) return std::move(archived).error();
+    return *archived == progress.written.fingerprint;
   }
 
   workspace::Client& client_;

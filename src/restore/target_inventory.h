@@ -13,6 +13,7 @@
 #include "base/spool.h"
 #include "restore/archived.h"
 #include "restore/journal.h"
+#include "restore/vanished.h"
 #include "workspace/client.h"
 #include "workspace/content.h"
 
@@ -28,8 +29,9 @@ struct TargetObject {
 
 // What lies at a path.
 struct TargetNode {
-  std::string type;        // "DIRECTORY", "NOTEBOOK", "FILE", "REPO", ...
-  std::string sha256_hex;  // of the content, where it was looked at
+  std::string type;              // "DIRECTORY", "NOTEBOOK", "FILE", "REPO", ...
+  std::string sha256_hex;        // of the content, where it was looked at
+  std::string fingerprint = {};  // of the same (tree_facts.h)
 };
 
 struct TargetInventory {
@@ -44,14 +46,18 @@ struct CollectOptions {
   size_t workers = 16;
   // By kind: names and ids of counterparts that a person has named; such kinds are listed in any case.
   std::map<std::string, std::set<std::string>, std::less<>> sought = {};
-  bool every_kind = false;  // list kinds too that the archive has no object of: the target is the source
+  bool every_kind = false;   // list kinds too that the archive has no object of: the target is the source
+  bool all_content = false;  // look at content too that came from this archive by the journal's word
+  // What the archive has no more: its kinds and folders are listed too, and its definitions read.
+  const std::vector<Vanished>* vanished = nullptr;
+  bool vanished_content = false;             // and its content
   std::function<void(size_t)> on_seen = {};  // so many more were listed or looked at; from any thread
 };
 
 // Sends only reads: the lists of the kinds that the archive has, the definitions of what bears the natural key of an
 // archived object or stands in the journal, the folders that the archive has, and the content of what lies at an
-// archived path unless the journal says that it came from there. What cannot be read is noted, and concerns what
-// depends on it alone; a workspace that does not answer is an error.
+// archived path unless the journal says that it came from there (and so for what vanished, where that is asked for).
+// What cannot be read is noted, and concerns what depends on it alone; a workspace that does not answer is an error.
 Result<TargetInventory> CollectTarget(workspace::Client& client, workspace::ContentSource& content,
                                       const ArchivedWorkspace& archive, const std::vector<bool>& wanted,
                                       const ProgressMap& progress, const CollectOptions& options, std::stop_token stop);

@@ -56,6 +56,39 @@ workspace::ContentRequest RequestFor(const ArchivedObject& object) {
   return request;
 }
 
+namespace {
+
+constexpr std::string_view kJupyter = "jupyter:";
+constexpr uint64_t kMostNotebookBytes = 4 * workspace::kExportLimitBytes;
+
+}  // namespace
+
+Result<std::string> FingerprintOfContent(workspace::ContentKind kind, workspace::NotebookFormat format,
+                                         const Body& body) {
+  if (kind == workspace::ContentKind::kNotebook && format == workspace::NotebookFormat::kJupyter) {
+    const auto text = body.ReadAll(kMostNotebookBytes);
+    if (!text.ok()) return text.error();
+    return std::string(kJupyter) + ToHex(Sha256Of(objects::ComparableJupyter(*text)));
+  }
+  auto digest = Sha256Of(*body.OpenSource());
+  if (!digest.ok()) return std::move(digest).error();
+  return ToHex(*digest);
+}
+
+Result<std::string> ArchivedFingerprint(const ArchivedWorkspace& archive, const ArchivedObject& object) {
+  const workspace::ContentRequest request = RequestFor(object);
+  const bool jupyter =
+      request.kind == workspace::ContentKind::kNotebook && request.format == workspace::NotebookFormat::kJupyter;
+  if (!jupyter) return object.row.sha256_hex;
+  auto body = archive.read_content(object.row);
+  if (!body.ok()) return std::move(body).error();
+  return FingerprintOfContent(request.kind, request.format, *body);
+}
+
+workspace::NotebookFormat FormatOfFingerprint(const std::string& fingerprint) {
+  return fingerprint.starts_with(kJupyter) ? workspace::NotebookFormat::kJupyter : workspace::NotebookFormat::kSource;
+}
+
 Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedObject& object, const Body& body) {
   auto digest = Sha256Of(*body.OpenSource());
   if (!digest.ok()) return std::move(digest).error();
@@ -63,8 +96,7 @@ Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedO
   if (object.kind != &objects::kNotebook || FormatOf(object.row) != workspace::NotebookFormat::kJupyter) return false;
   auto archived = archive.read_content(object.row);
   if (!archived.ok()) return std::move(archived).error();
-  constexpr uint64_t kMost = 4 * workspace::kExportLimitBytes;
-  const auto ours = archived->ReadAll(kMost), theirs = body.ReadAll(kMost);
+  const auto ours = archived->ReadAll(kMostNotebookBytes), theirs = body.ReadAll(kMostNotebookBytes);
   if (!ours.ok()) return ours.error();
   if (!theirs.ok()) return theirs.error();
   return objects::ComparableJupyter(*ours) == objects::ComparableJupyter(*theirs);

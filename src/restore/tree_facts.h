@@ -21,7 +21,15 @@ workspace::NotebookFormat FormatOf(const format::Row& row);
 bool IsPinned(const std::string& facts);
 // For reading what lies at the object's path, in the form in which the archive has it.
 workspace::ContentRequest RequestFor(const ArchivedObject& object);
-Result<std::string> DigestOf(const Body& body);
+
+// What content says, to know later whether it still says the same: its SHA-256; of a Jupyter notebook, that of what two
+// exports of it have in common, marked as such.
+Result<std::string> FingerprintOfContent(workspace::ContentKind kind, workspace::NotebookFormat format,
+                                         const Body& body);
+// The same of what the archive holds of the object; reads it only where the archive's digest is not enough.
+Result<std::string> ArchivedFingerprint(const ArchivedWorkspace& archive, const ArchivedObject& object);
+// In which form a notebook has to be read to have such a fingerprint.
+workspace::NotebookFormat FormatOfFingerprint(const std::string& fingerprint);
 
 // Whether `body`, read from the target, is what the archive holds of the object: byte for byte, or as Jupyter notebooks
 // are compared.

@@ -1,0 +1,105 @@
+#include "restore/written.h"
+
+#include <algorithm>
+
+#include "json/document.h"
+#include "json/writer.h"
+#include "objects/credential_shapes.h"
+#include "objects/registry.h"
+
+namespace dbxark::restore {
+namespace {
+
+using objects::FieldEdit;
+
+// The kind whose ids these are, if the edit put one id in the place of another.
+std::string_view ReferenceOf(const objects::ObjectDescriptor& kind, const FieldEdit& edit) {
+  for (const objects::ReferenceMount& mount : kind.references) {
+    for (const objects::Reference& reference : mount.references) {
+      if (reference.form == objects::ReferenceForm::kId && reference.target == edit.reason) return reference.target;
+    }
+  }
+  return {};
+}
+
+// Of a reference that went with what encloses it: where that was ("on_failure[0].id" -> "on_failure[0]").
+const objects::Reference* DroppedReference(const objects::ObjectDescriptor& kind, const FieldEdit& edit) {
+  for (const objects::ReferenceMount& mount : kind.references) {
+    for (const objects::Reference& reference : mount.references) {
+      if (reference.form == objects::ReferenceForm::kId && objects::WhyDropped(reference) == edit.reason) {
+        return &reference;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::string Above(std::string path, int levels) {
+  for (; levels > 0; --levels) path.resize(std::min(path.size(), path.find_last_of(".[")));
+  return path;
+}
+
+bool IsWhole(const std::string& value) { return value.empty() || json::Document::Parse(value).ok(); }
+
+bool LooksSecret(const std::string& path, const std::string& value) {
+  if (value.empty()) return false;
+  const std::string field = path.substr(path.rfind('.') + 1);
+  const auto document = json::Document::Parse("{" + json::Quote(field) + ":" + value + "}");
+  if (!document.ok()) return true;
+  objects::CredentialShapes shapes;
+  shapes.LookAtDefinition(document->root());
+  return shapes.count() > 0 || objects::WithoutCredentials(value) != value;
+}
+
+}  // namespace
+
+WrittenIndex::WrittenIndex(const ProgressMap& progress) {
+  const auto add = [&](const std::string& kind, const std::string& place, bool ours, const std::string& fingerprint) {
+    if (place.empty()) return;
+    Trace& trace = traces_[{kind, place}];
+    trace.ours = trace.ours || ours;
+    if (!fingerprint.empty()) trace.fingerprints.insert(fingerprint);
+  };
+  for (const auto& [key, known] : progress) {
+    const objects::ObjectDescriptor* kind = objects::FindKind(key.kind);
+    if (kind == nullptr) continue;
+    for (const FormerPlace& place : known.former) add(key.kind, place.natural_key, place.ours, place.fingerprint);
+    if (known.removed) continue;
+    add(key.kind, HasDefinition(*kind) ? known.new_id : known.natural_key, known.ours, known.written.fingerprint);
+  }
+}
+
+const Trace* WrittenIndex::Find(std::string_view kind, const std::string& place) const {
+  const auto found = traces_.find({std::string(kind), place});
+  return found == traces_.end() ? nullptr : &found->second;
+}
+
+Written WrittenBy(const Step& step, std::string fingerprint) {
+  Written written;
+  written.fingerprint = std::move(fingerprint);
+  for (const FieldEdit& edit : step.edits) {
+    std::string reference, path = edit.path;
+    if (edit.why == FieldEdit::Why::kDropped) {
+      const objects::Reference* dropped = DroppedReference(*step.kind, edit);
+      if (dropped == nullptr) continue;
+      reference = dropped->target;
+      path = Above(std::move(path), dropped->drop_levels);
+    } else if (edit.why == FieldEdit::Why::kMapped) {
+      reference = ReferenceOf(*step.kind, edit);
+      // Of kinds that are restored, the journal itself says which id became which.
+      if (!reference.empty() && objects::FindKind(reference) != nullptr) continue;
+    } else if (edit.why != FieldEdit::Why::kHeldBack) {
+      continue;
+    }
+    // The plan shortens what is long.
+    const bool whole = IsWhole(edit.old_value) && IsWhole(edit.new_value);
+    if (!whole || LooksSecret(edit.path, edit.old_value) || LooksSecret(edit.path, edit.new_value)) {
+      written.edits_left_out.push_back(edit.path);
+    } else {
+      written.edits.push_back({path, edit.old_value, edit.new_value, reference});
+    }
+  }
+  return written;
+}
+
+}  // namespace dbxark::restore

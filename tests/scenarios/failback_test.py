@@ -1,0 +1,153 @@
+"""Fail-back: what was restored, cut over and worked with in the secondary comes back to the primary: the same objects,
+with the primary's own ids and switches, what changed and what is new; and nothing is deleted."""
+
+import json
+
+import support
+from cutover_test import switches
+from standby_test import change_job, clusters, content, job, jobs, names, policies, pools, write
+
+BLOCKED = ("--exclude", "jobs:sales queries", "--exclude", "jobs:bronze pipeline", "--exclude", "jobs:orphan")
+
+
+def everything(emulator):
+    """What a fail-back may change, without ids that the emulator gives and times."""
+    found = {("script", name): value for name, value in switches(emulator).items()}
+    for one in emulator.get("/api/2.2/jobs/list?limit=100").get("jobs", []):
+        settings = emulator.get("/api/2.2/jobs/get?job_id=%d" % one["job_id"])["settings"]
+        found["job", one["job_id"]] = json.dumps(settings, sort_keys=True)
+    for name, cluster in clusters(emulator).items():
+        spec = emulator.get("/api/2.1/clusters/get?cluster_id=" + cluster)["spec"]
+        found["cluster", cluster] = name + json.dumps(spec, sort_keys=True)
+    for name, pool in pools(emulator).items():
+        found["pool", name] = {key: value for key, value in pool.items() if key not in ("stats", "state")}
+    found.update((("policy", name), policy) for name, policy in policies(emulator).items())
+    return found
+
+
+class FailBack(support.Story):
+    def there(self):
+        """The primary is restored into the secondary, and a part of it is cut over."""
+        self.primary, self.secondary = self.source(), self.target()
+        self.export()
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *BLOCKED)
+        self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:nightly-etl")
+
+    def come_back(self, *words, code=0):
+        archive = "back%d.tar.zst" % getattr(self, "backs", 0)
+        self.backs = getattr(self, "backs", 0) + 1
+        self.dbxark("export", "--profile", "secondary", "-o", archive)
+        self.archive = archive
+        return self.dbxark("restore", archive, "--profile", "primary", "--yes", "--json", *words, code=code).json()
+
+    def plan(self, *words):
+        return self.dbxark("restore", self.archive, "--profile", "primary", "--dry-run", "--json", *words).json()
+
+    @staticmethod
+    def of(done, outcome):
+        return {(one["kind"], one["natural_key"]) for one in done.get(outcome, [])}
+
+    def test_what_nobody_touched_comes_back_as_nothing(self):
+        self.there()
+        before = everything(self.primary)
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done["counts"])
+        self.assertEqual(everything(self.primary), before)
+        # Without what the first restore noted, each pause would seem to be somebody's.
+        steps = {step["natural_key"]: step for step in self.plan()["steps"] if step["kind"] in ("job", "instance_pool")}
+        undone = {name: edit["new"] for name, step in steps.items() for edit in step.get("edits", [])
+                  if edit["why"] == "undone"}
+        self.assertEqual(undone["stream-ingest"], "UNPAUSED")
+        self.assertEqual(undone["shared-workers"], 2)
+        self.assertNotIn("nightly-etl", undone)  # cut over: there was nothing to undo
+        # The journal of this way back now knows both sides by itself.
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done["counts"])
+
+    def test_changes_come_back_with_the_primarys_ids_and_what_was_born_is_made(self):
+        self.there()
+        primary, secondary = self.primary, self.secondary
+        before, own = everything(primary), jobs(primary)
+        change_job(secondary, "nightly-etl", timeout_seconds=99)
+        change_job(secondary, "pong", description="changed in DR")
+        write(secondary, "/Shared/empty notebook", "# Databricks notebook source\nprint('DR')\n")
+        write(secondary, "/Shared/born in DR", "# Databricks notebook source\n")
+        secondary.post("/api/2.2/jobs/create", {
+            "name": "born in DR", "schedule": {"quartz_cron_expression": "0 0 1 * * ?", "timezone_id": "UTC"},
+            "tasks": [{"task_key": "a", "existing_cluster_id": clusters(secondary)["shared-analytics"],
+                       "notebook_task": {"notebook_path": "/Shared/born in DR"}},
+                      {"task_key": "b", "run_job_task": {"job_id": jobs(secondary)["nightly-etl"]}}]})
+        secondary.post("/api/2.2/jobs/delete", {"job_id": jobs(secondary)["landing-files"]})
+        secondary.post("/api/2.0/workspace/delete", {"path": "/Shared/tools/forecast"})
+
+        # What differs is shown and left, what is new is made, what was deleted is listed.
+        done = self.come_back()
+        self.assertEqual(self.of(done, "created"), {("job", "born in DR"), ("notebook", "/Shared/born in DR")})
+        self.assertEqual(self.of(done, "updated"), set())
+        self.assertEqual(self.of(done, "gone"), {("job", "landing-files"), ("notebook", "/Shared/tools/forecast")})
+        after = everything(primary)
+        born = ("job", jobs(primary)["born in DR"])
+        self.assertEqual({key: value for key, value in after.items() if key in before}, before)
+        self.assertIn(born, after)
+        settings = job(primary, "born in DR")
+        self.assertEqual(settings["tasks"][0]["existing_cluster_id"], clusters(primary)["shared-analytics"])
+        self.assertEqual(settings["tasks"][1]["run_job_task"]["job_id"], own["nightly-etl"])
+        self.assertEqual(settings["schedule"]["pause_status"], "PAUSED")
+        differing = {step["natural_key"]: [one["path"] for one in step["differences"]]
+                     for step in self.plan()["steps"] if step.get("differences")}
+        self.assertEqual(differing, {"nightly-etl": ["timeout_seconds"], "pong": ["description"]})
+
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(self.of(done, "updated"),
+                         {("job", "nightly-etl"), ("job", "pong"), ("notebook", "/Shared/empty notebook")})
+        self.assertEqual(jobs(primary)["nightly-etl"], own["nightly-etl"])
+        self.assertEqual(job(primary, "nightly-etl")["timeout_seconds"], 99)
+        self.assertEqual(job(primary, "pong")["tasks"][0]["run_job_task"]["job_id"], own["ping"])
+        self.assertEqual(job(primary, "pong")["description"], "changed in DR")
+        self.assertEqual(content(primary, "/Shared/empty notebook"), content(secondary, "/Shared/empty notebook"))
+        # What ran in the primary runs there, and what was only held back in the secondary is no pause.
+        switched = {key: value for key, value in everything(primary).items() if key[0] == "script"}
+        self.assertEqual({key: value for key, value in switched.items() if key in before},
+                         {key: value for key, value in before.items() if key[0] == "script"})
+        self.assertIn("landing-files", jobs(primary))
+        self.assertIn("/Shared/tools/forecast", names(primary, "/Shared/tools"))
+        # And it is over.
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(set(done["counts"]) - {"adopted", "skipped", "gone"}, set(), done["counts"])
+
+    def test_a_frozen_primary_stays_frozen_until_it_is_thawed(self):
+        self.primary, self.secondary = self.source(), self.target()
+        before = switches(self.primary)
+        self.export()
+        self.dbxark("freeze", "--profile", "primary", "--yes")
+        frozen = switches(self.primary)
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *BLOCKED)
+        self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+        change_job(self.secondary, "stream-ingest", timeout_seconds=9)
+        self.dbxark("freeze", "--profile", "secondary", "--yes", "--include", "jobs:nightly-etl")
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(self.of(done, "updated"), {("job", "stream-ingest")})
+        self.assertEqual(switches(self.primary), frozen)
+        self.dbxark("freeze", "--profile", "primary", "--off", "--yes")
+        self.assertEqual(switches(self.primary), before)
+
+    def test_the_journal_is_named_or_found_or_told_to_be_missing(self):
+        self.there()
+        self.dbxark("export", "--profile", "secondary", "-o", "back.tar.zst")
+        restore = ("restore", "back.tar.zst", "--profile", "primary", "--dry-run")
+        found = self.dbxark(*restore)
+        self.assertRegex(found.errors, r"back  on the way of \d+ objects that came from here, by \S*restore-%s-to-%s\.journal"
+                         % (support.SOURCE_ORG, support.TARGET_ORG))
+        journal = self.path("state", "dbxark", "restore-%s-to-%s.journal" % (support.SOURCE_ORG, support.TARGET_ORG))
+        with open(journal, "rb") as file, open(self.path("copy.journal"), "wb") as copy:
+            copy.write(file.read())
+        named = self.dbxark(*restore, "--forward-journal", "copy.journal")
+        self.assertEqual(named.text, found.text)
+        self.assertIn("no.journal", self.dbxark(*restore, "--forward-journal", "no.journal", code=5).errors)
+        # One of other workspaces is refused.
+        wrong = ("restore", "a.tar.zst", "--profile", "secondary", "--dry-run", "--forward-journal", "copy.journal")
+        self.assertIn("belongs to", self.dbxark(*wrong, code=6).errors)
+
+
+if __name__ == "__main__":
+    support.main()
