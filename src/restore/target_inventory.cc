@@ -96,6 +96,11 @@ class Collector {
     ForEachVanished([&](const Vanished& vanished) {
       if (vanished.kind == &kind) ids.insert(vanished.place);
     });
+    // Whoever may count on what is to be removed, selected or not.
+    const bool removes = options_.vanished_content && options_.vanished != nullptr && !options_.vanished->empty();
+    for (const auto& [key, known] : progress_) {
+      if (removes && key.kind == kind.name && !known.new_id.empty()) ids.insert(known.new_id);
+    }
     const bool named = sought != options_.sought.end();
     if (keys.empty() && ids.empty() && !named && !options_.every_kind) return {};
     workspace::InventoryOptions options;

@@ -283,3 +283,19 @@ TEST_CASE("what somebody changes between the plan and its removal stays") {
                               "directory /Shared/team/old", "instance_pool old pool"});
   CHECK(nights.target.Clusters().size() == 2);
 }
+
+TEST_CASE("what is not selected still holds what it needs") {
+  TwoNights nights;
+  nights.Change();
+  RestoreRun run(nights.archive, nights.target, nights.journal);
+  run.options.standby = run.options.prune = true;
+  run.options.include = {*objects::Selector::Parse("clusters"), *objects::Selector::Parse("notebooks:/Shared/team/**")};
+  const restore::Report report = run.Run();
+  INFO(Complaints(report));
+  CHECK(Names(report, Outcome::kRemoved) == std::set<std::string>{"notebook /Shared/team/old/report"});
+  REQUIRE(report.Count(Outcome::kGone) == 1);
+  CHECK(report.Of(Outcome::kGone)[0].reason ==
+        "gone from the source, and stays: job job of old pool in the target refers to it");
+  run.Close();
+  CHECK(nights.Run(true).Count(Outcome::kRemoved) == 8);
+}
