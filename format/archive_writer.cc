@@ -1,7 +1,5 @@
 #include "format/archive_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -15,13 +13,6 @@
 
 namespace dbxark::format {
 namespace {
-
-// "prod.tar.zst" -> ".prod.tar.zst.partial-4711": hidden, and telling whose it was if the machine stops.
-std::string BesideOf(const std::string& path, const std::string& what, const std::string& whose) {
-  const size_t slash = path.find_last_of('/');
-  const size_t name_at = slash == std::string::npos ? 0 : slash + 1;
-  return path.substr(0, name_at) + "." + path.substr(name_at) + "." + what + "-" + whose;
-}
 
 uint64_t IdHash(const Entry& entry) {
   const Sha256Digest digest = Sha256Of(entry.kind + '\0' + entry.id);
@@ -82,15 +73,12 @@ Status ArchiveWriter::Open() {
   identity_.uuid = options_.archive_id.empty() ? RandomUuid() : *ParseUuid(options_.archive_id);
   identity_.created_ms = options_.clock_ms;
   archive_id_ = FormatUuid(identity_.uuid);
-  const std::string whose = std::to_string(::getpid());
-  const std::string temporary = BesideOf(path_, "partial", whose);
-  // Of writers that were killed. In a container even their process id may be ours.
-  for (const char* what : {"partial", "index"}) files_.RemoveAbandoned(BesideOf(path_, what, ""));
+  const std::string temporary = TemporaryBeside(files_, path_);
   auto file = files_.CreateExclusive(temporary);
   if (!file.ok()) return std::move(file).error();
   temporary_ = temporary;
   file_ = std::move(*file);
-  spool_ = std::make_unique<IndexSpool>(files_, BesideOf(path_, "index", whose));
+  spool_ = std::make_unique<IndexSpool>(files_, TemporaryBeside(files_, path_, "index"));
   pipeline_ = std::make_unique<FramePipeline>(
       options_.threads, options_.level, [this](const FramePipeline::Packed& packed) { return TakePacked(packed); });
   const std::string start = EncodeStart(identity_);

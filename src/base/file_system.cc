@@ -217,9 +217,16 @@ std::string StateFolder(const std::string& xdg_state_home, const std::string& ho
   return (!xdg_state_home.empty() ? xdg_state_home : home + "/.local/state") + "/dbxark";
 }
 
+std::string TemporaryBeside(FileSystem& files, const std::string& path, std::string_view what) {
+  const size_t name_at = path.find_last_of('/') + 1;  // npos + 1 is 0
+  const std::string prefix = path.substr(0, name_at) + "." + path.substr(name_at) + "." + std::string(what) + "-";
+  files.RemoveAbandoned(prefix);
+  return prefix + std::to_string(::getpid());
+}
+
 Status WriteNewFile(FileSystem& files, const std::string& path, std::string_view bytes) {
   if (files.Exists(path)) return Error(ErrorCode::kAlreadyExists, Printable(path) + ": exists already");
-  const std::string temporary = path + ".partial-" + std::to_string(::getpid());
+  const std::string temporary = TemporaryBeside(files, path);
   auto file = files.CreateExclusive(temporary);
   if (!file.ok()) return std::move(file).error();
   Status written = (*file)->Write(bytes);

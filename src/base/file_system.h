@@ -66,6 +66,12 @@ std::string FolderOf(const std::string& path);
 // Where dbxark keeps what it knows between two runs: $XDG_STATE_HOME/dbxark, or .local/state/dbxark in the home.
 std::string StateFolder(const std::string& xdg_state_home, const std::string& home);
 
+// A name beside `path` for a file of this process that is going to take its place, or belongs to it:
+// "prod.tar.zst" -> ".prod.tar.zst.partial-4711", hidden, and telling whose it is if the machine stops. `what` is
+// "partial" or the like. Files of that name that killed processes left are removed first; in a container even their
+// process id may be ours.
+std::string TemporaryBeside(FileSystem& files, const std::string& path, std::string_view what = "partial");
+
 // Writes a new file, whole or not at all. kAlreadyExists.
 Status WriteNewFile(FileSystem& files, const std::string& path, std::string_view bytes);
 

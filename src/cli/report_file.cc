@@ -1,7 +1,5 @@
 #include "cli/report_file.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/text.h"
@@ -11,13 +9,6 @@ namespace dbxark::cli {
 namespace {
 
 constexpr uint64_t kLook = 200;  // a report says in its beginning what it is
-
-// "report.md" -> ".report.md.partial-"
-std::string PrefixBeside(const std::string& path) {
-  const size_t slash = path.find_last_of('/');
-  const size_t name_at = slash == std::string::npos ? 0 : slash + 1;
-  return path.substr(0, name_at) + "." + path.substr(name_at) + ".partial-";
-}
 
 Status CheckReplaceable(FileSystem& files, const std::string& path) {
   if (!files.Exists(path)) return {};
@@ -35,9 +26,7 @@ Status CheckReplaceable(FileSystem& files, const std::string& path) {
 Result<std::unique_ptr<ReportFile>> ReportFile::Reserve(FileSystem& files, const std::string& path) {
   if (path.empty() || path.ends_with('/')) return Error(ErrorCode::kUsage, "--report takes the name of a file");
   if (Status free = CheckReplaceable(files, path); !free.ok()) return std::move(free).error().Within("--report");
-  const std::string prefix = PrefixBeside(path);
-  files.RemoveAbandoned(prefix);  // of restores that were killed
-  std::string temporary = prefix + std::to_string(::getpid());
+  std::string temporary = TemporaryBeside(files, path);
   auto file = files.CreateExclusive(temporary);
   if (!file.ok()) return std::move(file).error().Within("--report");
   return std::unique_ptr<ReportFile>(new ReportFile(files, path, std::move(temporary), std::move(*file)));

@@ -102,6 +102,33 @@ TEST_CASE("what a killed process left is removed; what somebody writes, or never
   Files().RemoveAbandoned((folder / "no-such-folder") + "/.a.partial-");
 }
 
+TEST_CASE("a temporary name is beside the file, hidden and this process's; what dead processes left of it goes") {
+  Folder folder;
+  const std::string mine = std::to_string(::getpid());
+  for (const std::string& name : {std::string(".a.partial-1"), ".a.partial-" + mine, std::string(".a.index-1"),
+                                  std::string(".b.partial-1"), std::string("a.partial-1")}) {
+    std::ofstream(folder / name) << "left";
+  }
+  CHECK(TemporaryBeside(Files(), folder / "a") == folder / (".a.partial-" + mine));
+  CHECK_FALSE(Files().Exists(folder / ".a.partial-1"));
+  CHECK_FALSE(Files().Exists(folder / (".a.partial-" + mine)));
+  for (const char* name : {".a.index-1", ".b.partial-1", "a.partial-1"}) CHECK(Files().Exists(folder / name));
+  CHECK(TemporaryBeside(Files(), folder / "a", "index") == folder / (".a.index-" + mine));
+  CHECK_FALSE(Files().Exists(folder / ".a.index-1"));
+  CHECK(TemporaryBeside(Files(), "no-such-file") == ".no-such-file.partial-" + mine);
+}
+
+TEST_CASE("a new file is there whole or not at all, and takes away what a killed writer of it left") {
+  Folder folder;
+  std::ofstream(folder / ".a.partial-1") << "half";
+  REQUIRE(WriteNewFile(Files(), folder / "a", "whole").ok());
+  CHECK(Get(folder / "a") == "whole");
+  CHECK_FALSE(Files().Exists(folder / ".a.partial-1"));
+  CHECK(WriteNewFile(Files(), folder / "a", "again").error().code() == ErrorCode::kAlreadyExists);
+  CHECK(Get(folder / "a") == "whole");
+  CHECK_FALSE(WriteNewFile(Files(), folder / "no-such-folder/a", "x").ok());
+}
+
 TEST_CASE("a link that leads nowhere is in the way too") {
   Folder folder;
   Put(folder / "a", "x");
