@@ -99,6 +99,22 @@ TEST_CASE("an answer can be replaced after the effect") {
   CHECK(Made(service));
 }
 
+TEST_CASE("a service forgets members of what it is sent, and answers as ever") {
+  Service service;
+  service.emulator->SetFaults(Json::parse(R"([{"match":{"method":"POST","path":"/api/2.0/policies/clusters/create"},
+      "action":{"forget":["/description","/libraries/0","/nowhere/1"]}}])"));
+  const std::string path = "/api/2.0/policies/clusters/create";
+  const Json libraries = Json::array({{{"jar", "dbfs:/a.jar"}}, {{"jar", "dbfs:/b.jar"}}});
+  const Json policy = {{"name", "p"}, {"definition", "{}"}, {"description", "d"}, {"libraries", libraries}};
+  const Response made = service.Post(path, policy);
+  REQUIRE(made.status == 200);
+  const std::string id = Json::parse(made.body).at("policy_id");
+  const Json kept = service.Get("/api/2.0/policies/clusters/get?policy_id=" + id);
+  CHECK(!kept.contains("description"));
+  CHECK(kept.at("libraries") == Json::array({libraries[1]}));
+  CHECK(service.emulator->Faults()[0]["fired"] == 1);
+}
+
 TEST_CASE("faults of the wire leave the answer as it is") {
   Service service;
   service.emulator->SetFaults(Fault({{"short_body", 1}}));
@@ -114,7 +130,8 @@ TEST_CASE("faults of the wire leave the answer as it is") {
 TEST_CASE("a script that makes no sense is refused") {
   Service service;
   for (const char* script : {"{}", "[{}]", R"([{"action":{"statsu":500}}])", R"([{"action":{"reset":"now"}}])",
-                             R"([{"action":{"status":"x"}}])", R"([{"macth":{},"action":{}}])"}) {
+                             R"([{"action":{"status":"x"}}])", R"([{"macth":{},"action":{}}])",
+                             R"([{"action":{"forget":["no pointer"]}}])"}) {
     INFO(script);
     CHECK(Service::Outcome(service.Ask("POST", "/emulator/faults", script)) == "400 INVALID_PARAMETER_VALUE");
   }

@@ -242,6 +242,7 @@ Response Emulator::Answer(Request request) {
     Sleep(options_.latency_ms);
     const std::optional<FaultAction> fault = guts_->faults.Next(request, route);
     if (fault) Sleep(fault->delay_ms);
+    if (fault && !fault->forget.empty()) request = Without(std::move(request), fault->forget);
     if (!fault || fault->effect || !(fault->replaces || fault->reset)) response = Serve(request, route);
     if (fault && fault->delay_effect_ms && route != nullptr) {
       const Caller caller = Authenticate(request);

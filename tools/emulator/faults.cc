@@ -57,7 +57,7 @@ void ParseWire(const Json& given, FaultAction& action) {
 FaultAction ParseAction(const Json& given) {
   KnowOnly(given,
            {"status", "body", "content_type", "retry_after", "reset", "delay_effect_ms", "short_body", "wrong_length",
-            "drip", "html", "empty", "delay_ms", "effect"},
+            "drip", "html", "empty", "delay_ms", "effect", "forget"},
            "action");
   FaultAction action;
   if (given.contains("status")) action.status = given["status"].get<int>();
@@ -85,6 +85,10 @@ FaultAction ParseAction(const Json& given) {
   if (given.contains("retry_after")) action.retry_after = AsText(given["retry_after"]);
   action.delay_ms = given.value("delay_ms", int64_t{0});
   action.effect = given.value("effect", false);
+  for (const Json& pointer : given.value("forget", Json::array())) {
+    action.forget.push_back(pointer.get<std::string>());
+    static_cast<void>(Json::json_pointer(action.forget.back()));  // throws on what is none
+  }
   ParseWire(given, action);
   return action;
 }
@@ -96,6 +100,23 @@ std::string QueryText(const Request& request) {
 }
 
 }  // namespace
+
+Request Without(Request request, const std::vector<std::string>& forget) {
+  Json body = Json::parse(request.body, nullptr, false);
+  if (forget.empty() || body.is_discarded()) return request;
+  for (const std::string& text : forget) {
+    const Json::json_pointer pointer(text);
+    if (pointer.empty() || !body.contains(pointer)) continue;
+    Json& container = body[pointer.parent_pointer()];
+    if (container.is_array()) {
+      container.erase(std::stoul(pointer.back()));
+    } else {
+      container.erase(pointer.back());
+    }
+  }
+  request.body = body.dump();
+  return request;
+}
 
 FaultScript::Fault FaultScript::Parse(const Json& given) {
   KnowOnly(given, {"match", "skip", "times", "action", "fired"}, "a fault");

@@ -4,7 +4,8 @@
 //     "skip": 0, "times": 1,
 //     "action": {"status": 503, "body": ..., "content_type": "...", "retry_after": "2", "html": true, "empty": true,
 //                "effect": true, "delay_ms": N, "reset": "before" | "after" | "headers", "delay_effect_ms": N,
-//                "short_body": N, "wrong_length": N, "drip": {"bytes": N, "interval_ms": N}}}]
+//                "forget": ["/settings/name"], "short_body": N, "wrong_length": N, "drip": {"bytes": N, "interval_ms":
+//                N}}}]
 //
 // README.md says what each does. Safe for concurrent use.
 #pragma once
@@ -28,8 +29,12 @@ struct FaultAction {
   bool reset = false;
   std::optional<int64_t> delay_effect_ms;  // of a reset: the work is done so much later
   int64_t delay_ms = 0;
+  std::vector<std::string> forget;  // members of the request's JSON that the service does not notice
   WireFault wire;
 };
+
+// The request as a service sees it that takes no notice of some members.
+Request Without(Request request, const std::vector<std::string>& forget);
 
 class FaultScript {
  public:
