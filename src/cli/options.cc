@@ -282,7 +282,14 @@ class CommandLine {
         ->type_name("FILE");
     command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");
     command->add_flag("--retry-unknown", flags.retry_unknown, "Make again what may have been made already");
-    command->add_option("--settle", flags.settle_s, "How long to look for what a lost answer may have made, in s [60]")
+    command
+        ->add_option("--read-back", flags.read_back,
+                     "What of the objects made is read again and compared: lists, content too, or none [lists]")
+        ->check(CLI::IsMember({"none", "lists", "content"}))
+        ->type_name("WHAT");
+    command
+        ->add_option("--settle", flags.settle_s,
+                     "How long to look for what a lost answer may have made, and what does not show yet, in s [60]")
         ->type_name("S")
         ->check(CLI::Range(0, 3600));
     AddTuning(command, flags.tuning);

@@ -111,6 +111,9 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
     return Error(ErrorCode::kUsage, "--standby is for another workspace than the archive's own");
   }
   options.workers = flags.tuning.workers;
+  options.read_back = flags.read_back == "none"      ? restore::ReadBackLevel::kNone
+                      : flags.read_back == "content" ? restore::ReadBackLevel::kContent
+                                                     : restore::ReadBackLevel::kLists;
   options.settle_ms = flags.settle_s * 1000;
   options.spool.folder = flags.tuning.spool;
   return options;
@@ -139,6 +142,7 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
   AddWords(facts.restore_options, "--forward-journal", flags.forward_journal);
   AddWords(facts.restore_options, "--report", flags.report);
+  if (flags.read_back != "lists") AddWords(facts.restore_options, "--read-back", flags.read_back);
   const auto add_flag = [&](bool given, const char* word) {
     if (given) facts.restore_options += (facts.restore_options.empty() ? "" : " ") + std::string(word);
   };
@@ -169,7 +173,8 @@ Status WriteReport(Reporting& reporting, const restore::Restore& restore, const 
 
 int SayReport(const restore::Report& report, const restore::Plan& plan, Session& session, int64_t began_ms,
               const Reporting& reporting, const Status& written, bool full, Console& console) {
-  const ExitCode code = report.interrupted                  ? static_cast<ExitCode>(InterruptExitCode())
+  const bool interrupted = report.interrupted || report.read_back.interrupted;
+  const ExitCode code = interrupted                         ? static_cast<ExitCode>(InterruptExitCode())
                         : report.Complete() && written.ok() ? ExitCode::kDone
                                                             : ExitCode::kPartial;
   if (!written.ok()) console.Warn(written.error().message());
@@ -189,11 +194,15 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
   if (report.interrupted) {
     return console.Finish(code, "interrupted; run the same command again to go on where it stopped");
   }
+  if (interrupted) return console.Finish(code, "interrupted after all was made, while it was read back");
   if (report.Complete() && !written.ok()) return console.Finish(code, "all is restored, but the report is missing");
+  if (code == ExitCode::kDone) return console.Finish(code, "");
+  const bool all_made = report.Count(restore::Outcome::kBlocked) + report.Count(restore::Outcome::kFailed) +
+                            report.Count(restore::Outcome::kUnknown) ==
+                        0;
   return console.Finish(
-      code, code == ExitCode::kDone
-                ? ""
-                : "what could be restored is there; the rest is listed above, and a second run takes it up");
+      code, all_made ? "all was made, but the target did not keep all that was sent: it is listed above"
+                     : "what could be restored is there; the rest is listed above, and a second run takes it up");
 }
 
 int ShowStatus(const format::ArchiveReader& reader, const std::string& journal_path, const RestoreFlags& flags,
@@ -256,6 +265,14 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
     seen += objects;
     progress->Step(objects);
   };
+  std::string steps, read_back;  // in words; empty until then
+  options->on_read_back_begin = [&](size_t objects) {
+    progress->End(steps);
+    read_back = Counted(objects, "look") + " at what was made";
+    progress->Begin("check");
+    progress->SetTotal(objects);
+  };
+  options->on_read_back = [&](size_t objects) { progress->Step(objects); };
   auto prepared =
       restore::Restore::Prepare(**reader, (*session)->client(), (*session)->content(), (*session)->content_writer(),
                                 FileSystem::Real(), Clock::Real(), *options, stop);
@@ -294,6 +311,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   progress.emplace(console, Clock::Real(), (*session)->Sources());
   progress->Begin("make");
   progress->SetTotal(restore.plan().steps.size());
+  steps = Counted(restore.plan().steps.size(), "step");
   restore::Report observed;  // should the restore end by an error
   auto report = restore.Replay(
       [&](const restore::Step& step, const restore::StepResult& result, size_t, size_t) {
@@ -306,7 +324,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
         if (console.wants_documents() && !event.empty()) console.Document(event);
       },
       stop);
-  if (report.ok()) progress->End(Counted(restore.plan().steps.size(), "step"));
+  if (report.ok()) progress->End(read_back.empty() ? steps : read_back);
   progress.reset();
   if (!report.ok()) {
     observed.journal_path = restore.journal_path();

@@ -18,10 +18,11 @@ struct RestoreFlags {
   std::string journal;
   std::vector<std::string> on_conflict;  // "update", "jobs=fail"
   std::string on_missing = "block";
-  std::string map;              // a file
-  std::string to;               // a folder of the tree
-  std::string save_plan, plan;  // files
-  std::string report;           // a file for people (or, as *.json, for programs); empty: none
+  std::string map;                  // a file
+  std::string to;                   // a folder of the tree
+  std::string save_plan, plan;      // files
+  std::string report;               // a file for people (or, as *.json, for programs); empty: none
+  std::string read_back = "lists";  // "none", "content"
   int64_t settle_s = 60;
   bool dry_run = false;
   bool full = false;    // the whole plan

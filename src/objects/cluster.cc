@@ -47,6 +47,8 @@ std::string_view OwnedElsewhere(json::Node definition) {
 // Unnamed, it is listed with an empty name.
 constexpr ServerDefault kDefaults[] = {{"cluster_name", R"("")"}};
 
+constexpr std::string_view kRunning[] = {"PENDING", "RUNNING", "RESTARTING", "RESIZING"};
+
 constexpr std::string_view kLibrariesBody[] = {""};
 // `library_statuses` becomes `libraries` (PrepareLibraries).
 constexpr std::string_view kLibrariesFields[] = {"cluster_id", "libraries", "library_statuses"};
@@ -104,6 +106,8 @@ const ObjectDescriptor kCluster{.name = "cluster",
                                 .stop_path = "/api/{v}/clusters/delete",
                                 .pin_path = "/api/{v}/clusters/pin",
                                 .unpin_path = "/api/{v}/clusters/unpin",
+                                .state = "state",
+                                .running_states = kRunning,
                                 .idempotency_token = true,
                                 .prepare = Prepare,
                                 .owned_elsewhere = OwnedElsewhere};

@@ -87,6 +87,8 @@ struct ListCall {
   std::string_view items = {};  // the member that holds the objects
   Paging paging = Paging::kNone;
   std::string_view query = {};  // "limit=100&expand_tasks=false", to be sent as it is
+  // Instead, where it makes the list say (nearly) what a read says.
+  std::string_view whole_query = {};
 };
 
 struct ReadCall {
@@ -167,6 +169,9 @@ struct ObjectDescriptor {
   std::string_view stop_path = {};
   std::string_view pin_path = {};
   std::string_view unpin_path = {};  // before it is removed
+  // What is stopped: the member that says whether it runs, and what it says then.
+  std::string_view state = {};
+  std::span<const std::string_view> running_states = {};
   bool idempotency_token = false;
 
   // Objects may refer to others of this kind, or to themselves, in a cycle: create with stand-ins for these members,

@@ -284,12 +284,15 @@ void Prepare(PrepareContext& context) {
   }
 }
 
+// Expanded, a list has all of a job that has at most 100 of each.
+constexpr ListCall kList{"/api/{v}/jobs/list", "jobs", Paging::kPageToken, "limit=100", "limit=100&expand_tasks=true"};
+
 }  // namespace
 
 const ObjectDescriptor kJob{.name = "job",
                             .plural = "jobs",
                             .family = "jobs",
-                            .list = {"/api/{v}/jobs/list", "jobs", Paging::kPageToken, "limit=100"},
+                            .list = kList,
                             .read = {"/api/{v}/jobs/get", "job_id", kPagedArrays},
                             .create = {"POST", "/api/{v}/jobs/create", "job_id"},
                             .versions = kVersions,

@@ -199,6 +199,7 @@ std::string ReportJson(const Report& report, const Plan& plan) {
   for (const auto& [outcome, items] : report.items) {
     WriteItems(out.Key(OutcomeName(outcome)), items);
   }
+  WriteReadBack(out, report.read_back);
   return out.EndObject().Take();
 }
 

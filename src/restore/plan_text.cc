@@ -273,6 +273,9 @@ std::vector<std::string> ReportText(const Report& report, const PlanTextOptions&
   AddItems(lines, report, Outcome::kSkipped, "skipped", options);
   AddItems(lines, report, Outcome::kGone, "gone from the source", options);
   if (!report.held_back.empty()) lines.push_back("off until cutover: " + HeldBackText(report.held_back));
+  for (std::string& line : ReadBackText(report.read_back, options.max_lines, options.full)) {
+    lines.push_back(std::move(line));
+  }
   static constexpr std::array<std::pair<Outcome, std::string_view>, 11> kWords = {
       {{Outcome::kCreated, "created"},
        {Outcome::kFinished, "finished"},

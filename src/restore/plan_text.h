@@ -40,7 +40,7 @@ std::string PlanJson(const Plan& plan);
 // What came of one step, as a line for machines ("dbxark.event.v1"); empty where there is nothing to tell.
 std::string StepEventJson(const Step& step, const StepResult& result);
 
-// What a restore did, for people: the lists of what failed, is blocked or unknown, then the counts.
+// What a restore did, for people: the lists of what failed, is blocked or unknown, what was read back, then the counts.
 std::vector<std::string> ReportText(const Report& report, const PlanTextOptions& options);
 
 }  // namespace dbxark::restore

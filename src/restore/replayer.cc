@@ -98,6 +98,7 @@ class Crew {
 
   const std::vector<StepResult>& results() const { return results_; }
   bool interrupted() const { return interrupted_; }
+  StepRunner& runner() { return runner_; }
 
   Status Reconcile() {
     for (size_t i = 0; i < results_.size() && !interrupted_; ++i) {
@@ -205,6 +206,9 @@ Result<Report> Replay(const Plan& plan, const Workshop& shop, const ReplayOption
   report.journal_path = shop.journal.path();
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     report.Add(plan.steps[i], crew.results()[i]);
+  }
+  if (!report.interrupted) {
+    report.read_back = ReadBackWritten(plan, crew.results(), shop, crew.runner(), options.read_back, stop);
   }
   return report;
 }

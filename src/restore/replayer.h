@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "restore/plan.h"
+#include "restore/read_back.h"
 #include "restore/report.h"
 #include "restore/step_runner.h"
 
@@ -18,13 +19,15 @@ namespace dbxark::restore {
 struct ReplayOptions {
   size_t workers = 16;
   size_t starting_clusters = 4;  // at once, at most: each begins to start before it can be stopped
+  ReadBackOptions read_back = {};
 };
 
 // After each step: it, what came of it, how many are over. Called from any worker, one at a time.
 using ReplayObserver = std::function<void(const Step&, const StepResult&, size_t finished, size_t total)>;
 
-// When `stop` is requested, requests in flight are finished, nothing more is begun, and the report says `interrupted`.
-// An error only where the journal cannot be written: then nothing more is sent either.
+// At the end, what was written is read back. When `stop` is requested, requests in flight are finished, nothing more is
+// begun, and the report says `interrupted`. An error only where the journal cannot be written: then nothing more is
+// sent either.
 Result<Report> Replay(const Plan& plan, const Workshop& shop, const ReplayOptions& options,
                       const ReplayObserver& observer, std::stop_token stop);
 

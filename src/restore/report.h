@@ -7,6 +7,7 @@
 
 #include "json/writer.h"
 #include "restore/plan.h"
+#include "restore/read_back.h"
 #include "restore/step_runner.h"
 
 namespace dbxark::restore {
@@ -22,6 +23,7 @@ struct Report {
   HeldBack held_back;                                // what was made and is off until cut-over
   bool interrupted = false;
   std::string journal_path;
+  ReadBack read_back;
 
   const std::vector<ReportItem>& Of(Outcome outcome) const {
     static const std::vector<ReportItem> none;
@@ -31,11 +33,12 @@ struct Report {
   size_t Count(Outcome outcome) const { return Of(outcome).size(); }
   // Steps have to come in the plan's order, where that matters.
   void Add(const Step& step, const StepResult& result);
-  // Everything that was asked for is there.
+  // Everything that was asked for is there, and nothing of it was lost on the way.
   bool Complete() const {
     return !interrupted &&
            Count(Outcome::kConflict) + Count(Outcome::kBlocked) + Count(Outcome::kFailed) + Count(Outcome::kUnknown) ==
-               0;
+               0 &&
+           read_back.losses.empty();
   }
 };
 

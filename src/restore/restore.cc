@@ -244,6 +244,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
     if (step.op == Op::kComplete || step.object == kNotArchived) continue;
     for (auto& edit : restore->fail_back_->EditsOf(step.kind->name, step.id)) step.edits.push_back(std::move(edit));
   }
+  EstimateReadBack(restore->plan_, chosen.read_back);
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
   for (const Step& step : restore->plan_.steps) {
     if (!step.new_id.empty()) restore->owned_.Add(step.kind->name, step.natural_key, step.new_id);
@@ -254,7 +255,12 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
 Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token stop) {
   assert(journal_ != nullptr);
   const Workshop shop{archive_, client_, content_, writer_, clock_, *journal_, ids_, owned_, options_.settle_ms};
-  return restore::Replay(plan_, shop, {.workers = options_.workers}, observer, stop);
+  const ReadBackOptions read_back{.level = options_.read_back,
+                                  .workers = options_.workers,
+                                  .settle_ms = options_.settle_ms,
+                                  .on_begin = options_.on_read_back_begin,
+                                  .on_seen = options_.on_read_back};
+  return restore::Replay(plan_, shop, {.workers = options_.workers, .read_back = read_back}, observer, stop);
 }
 
 }  // namespace dbxark::restore

@@ -7,8 +7,9 @@
 //   auto report = restore->Replay(observer, stop);            // changes the target
 //
 // Promises: what a plan says is what is done; a create is never repeated blindly; nothing that is made runs or costs
-// before cut-over; an id without counterpart is never sent. Does not promise: that what is there already becomes equal
-// (only with OnConflict::kUpdate, or as a standby), or that what the source has no more goes (only with `prune`).
+// before cut-over; an id without counterpart is never sent; what was sent and is not there is said. Does not promise:
+// that what is there already becomes equal (only with OnConflict::kUpdate, or as a standby), or that what the source
+// has no more goes (only with `prune`).
 //
 // Into the workspace that an archive's workspace was once restored from, it goes back: see fail_back.h.
 #pragma once
@@ -33,6 +34,7 @@
 #include "restore/journal.h"
 #include "restore/plan.h"
 #include "restore/planner.h"
+#include "restore/read_back.h"
 #include "restore/replayer.h"
 #include "restore/report.h"
 #include "restore/restore_report.h"
@@ -59,8 +61,10 @@ struct RestoreOptions {
   bool same_workspace = false;  // restore into the workspace that the archive is of
   size_t workers = 16;
   int64_t settle_ms = 60'000;  // how long to look for what a lost answer may have made
+  ReadBackLevel read_back = ReadBackLevel::kLists;
   Spool spool;
   std::function<void(size_t)> on_seen = {};  // so many more of the target's objects were looked at; from any thread
+  std::function<void(size_t)> on_read_back_begin = {}, on_read_back = {};  // as in ReadBackOptions
 };
 
 // What the archive's manifest says of where it comes from.

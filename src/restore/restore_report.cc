@@ -75,6 +75,7 @@ class Maker {
       for (const ReportItem& item : items) AddObject(std::string(OutcomeName(outcome)), item);
     }
     AddNotBegun();
+    AddReadBack();
     for (const auto& [name, uses] : definitions_.secrets) {
       for (const FieldOf& use : uses) out_.secrets[name].push_back(Shown(use));
     }
@@ -158,6 +159,16 @@ class Maker {
     }
   }
 
+  // Values are shown as reports may show them already.
+  void AddReadBack() {
+    out_.read_back = in_.read_back;
+    for (Loss& loss : out_.read_back.losses) loss.natural_key = objects::WithoutCredentials(loss.natural_key);
+    for (Unread& unread : out_.read_back.unread) {
+      unread.natural_key = objects::WithoutCredentials(unread.natural_key);
+      unread.reason = objects::WithoutCredentials(unread.reason);
+    }
+  }
+
   void AddManualSteps();
 
   const Plan& plan_;
@@ -220,6 +231,7 @@ class ManualSteps {
     SupplySecrets();
     SupplyPasswords();
     LookAtOutcomes();
+    LookAtLosses();
     LookAtDifferences();
     LookAtGone();
     LookAtDropped();
@@ -293,6 +305,45 @@ class ManualSteps {
           "where "
           "it was, it makes a second one.",
           ReasonsOf(unknown), {again_ + " --retry-unknown --yes"});
+    }
+  }
+
+  void LookAtLosses() {
+    std::vector<std::string> vanished, differing, commands;
+    for (const Loss& loss : report_.read_back.losses) {
+      const std::string name = NameOf(loss.kind, loss.id, loss.natural_key);
+      if (loss.vanished) vanished.push_back(name);
+      for (const LostField& field : loss.fields) {
+        differing.push_back(name + ": " + DescribeLoss(field));
+        // What runs costs by the minute.
+        const char* command = loss.kind != "cluster"   ? nullptr
+                              : field.path == "state"  ? "databricks clusters delete "
+                              : field.path == "pinned" ? "databricks clusters pin "
+                                                       : nullptr;
+        if (command != nullptr) commands.push_back(command + ShellQuote(loss.new_id) + vendor_);
+      }
+    }
+    if (!differing.empty()) {
+      commands.push_back(overwrite_ + " --on-conflict update --dry-run");
+      Add("set_lost",
+          "Look at what was sent and not kept: a setting, a policy or the region of the target may forbid it. Send it "
+          "again, or set it by hand.",
+          std::move(differing), std::move(commands));
+    }
+    if (!vanished.empty()) {
+      Add("make_vanished_again",
+          "Find out who or what removed these: they were made, and are not there. Run the restore again to make them "
+          "again.",
+          std::move(vanished), {again_ + " --yes"});
+    }
+    std::vector<std::string> unread;
+    for (const Unread& one : report_.read_back.unread) {
+      unread.push_back(KindWords(one.kind) + (one.natural_key.empty() ? "" : " " + one.natural_key) + ": " +
+                       one.reason);
+    }
+    if (!unread.empty()) {
+      Add("look_at_unread", "Look at what could not be read back: whether it is as it was sent is not known.",
+          std::move(unread), {drill_});
     }
   }
 

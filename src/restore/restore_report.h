@@ -18,6 +18,7 @@
 #include "restore/archived.h"
 #include "restore/journal.h"
 #include "restore/plan.h"
+#include "restore/read_back.h"
 #include "restore/report.h"
 
 namespace dbxark::restore {
@@ -98,6 +99,7 @@ struct RestoreReport {
   std::vector<ReportedObject> objects;  // by outcome, each in the plan's order
   std::map<SecretName, std::vector<FieldOf>> secrets;
   std::vector<FieldOf> passwords;  // that the source did not show
+  ReadBack read_back;
   std::vector<ManualStep> to_do;
 
   std::vector<const ReportedObject*> Of(std::string_view outcome) const;

@@ -107,6 +107,7 @@ std::string RestoreReportJson(const RestoreReport& report) {
   out.EndArray().Key("off_until_cutover").BeginObject();
   for (const auto& [what, count] : report.held_back) out.Member(what, count);
   out.EndObject();
+  WriteReadBack(out, report.read_back);
   WriteEdits(out, "held_back", "held_back", report);
   WriteEdits(out, "dropped", "dropped", report);
   for (const std::string_view outcome : kReportedOutcomes) {

@@ -68,6 +68,10 @@ class Document {
     Edits("Not sent, since this version does not know them", "unknown");
     Edits("Mapped", "mapped");
     Differences();
+    Losses();
+    Unreads();
+    Fields("Filled in by the service: not sent, and there", report_.read_back.filled_in);
+    Fields("Not shown by the service: sent, and empty values or passwords", report_.read_back.not_shown);
     Secrets();
     return std::move(text_);
   }
@@ -115,6 +119,7 @@ class Document {
         Line("| " + WithSeparators(count) + " | " + Lower(TitleOf(outcome)) + " |");
       }
     }
+    if (report_.read_back.begun) Line("\nRead back: " + report_.read_back.Counts() + ".");
     if (!report_.held_back.empty()) Line("\nOff until cut-over: " + Text(HeldBackText(report_.held_back)) + ".");
   }
 
@@ -167,6 +172,40 @@ class Document {
         Line("| " + KindWords(object.item.kind) + " | " + Text(object.item.natural_key) + " | " + object.outcome +
              " | " + Text(field.path) + " | " + Text(field.old_value) + " | " + Text(field.new_value) + " |");
       }
+    }
+  }
+
+  void Losses() {
+    if (report_.read_back.losses.empty()) return;
+    Heading("Sent, and not kept");
+    Line("| kind | name | id in the target | field | sent | there |\n| --- | --- | --- | --- | --- | --- |");
+    for (const Loss& loss : report_.read_back.losses) {
+      const std::string head =
+          "| " + KindWords(loss.kind) + " | " + Text(loss.natural_key) + " | " + Text(loss.new_id) + " | ";
+      if (loss.vanished) Line(head + "(all of it) | | (not there) |");
+      for (const LostField& field : loss.fields) {
+        Line(head + Text(field.path) + " | " + Text(field.sent) + " | " +
+             (field.there.empty() ? "(not there)" : Text(field.there)) + " |");
+      }
+    }
+  }
+
+  void Unreads() {
+    if (report_.read_back.unread.empty()) return;
+    Heading("Not read back");
+    Line("| kind | name | objects | why |\n| --- | --- | ---: | --- |");
+    for (const Unread& unread : report_.read_back.unread) {
+      Line("| " + KindWords(unread.kind) + " | " + Text(unread.natural_key) + " | " + WithSeparators(unread.objects) +
+           " | " + Text(unread.reason) + " |");
+    }
+  }
+
+  void Fields(std::string_view title, const std::map<std::pair<std::string, std::string>, uint64_t>& fields) {
+    if (fields.empty()) return;
+    Heading(title);
+    Line("| kind | field | objects |\n| --- | --- | ---: |");
+    for (const auto& [field, count] : fields) {
+      Line("| " + KindWords(field.first) + " | " + Text(field.second) + " | " + WithSeparators(count) + " |");
     }
   }
 

@@ -377,4 +377,10 @@ Result<StepResult> StepRunner::Reconcile(const Step& step, std::stop_token stop)
   return Finish(step, found->front(), "found", step.follow, *made.body);
 }
 
+Result<std::string> StepRunner::BodyOf(const Step& step) {
+  Made made = MakeBody(step, false);
+  if (!made.body) return Error(ErrorCode::kFailed, made.result.reason);
+  return std::move(made.body->text);
+}
+
 }  // namespace dbxark::restore

@@ -66,6 +66,9 @@ class StepRunner {
   // Looks once more for what an `unknown` step may have made meanwhile.
   Result<StepResult> Reconcile(const Step& step, std::stop_token stop);
 
+  // What was sent, all passes together, of a step that was carried out; what it refers to is there.
+  Result<std::string> BodyOf(const Step& step);
+
  private:
   struct Body {
     std::string text;  // JSON, to be sent

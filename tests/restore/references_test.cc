@@ -304,7 +304,8 @@ class WholeRestore {
     plan = std::move(*made);
     restore::OwnedIds owned;
     auto replayed = restore::Replay(plan, {archive_, client, content, writer, clock, **journal, ids, owned},
-                                    {.workers = 1}, {}, {});
+                                    // What answers here keeps nothing.
+                                    {.workers = 1, .read_back = {.level = restore::ReadBackLevel::kNone}}, {}, {});
     REQUIRE(replayed.ok());
     report = std::move(*replayed);
   }

@@ -32,6 +32,12 @@ class FaultyTransport : public http::Transport {
   }
   // From this request on, every one is interrupted, as if the process were killed there.
   void StopAt(size_t nth) { stop_at_ = nth; }
+  // The machine goes down with `under_way` requests sent, from this one on: the service acts, nobody sees the answers,
+  // and nothing more is sent.
+  void GoDownAt(size_t nth, size_t under_way) {
+    down_at_ = nth;
+    stop_at_ = nth + under_way;
+  }
 
   size_t calls() const {
     std::lock_guard lock(mutex_);
@@ -44,15 +50,22 @@ class FaultyTransport : public http::Transport {
 
   Result<http::Response> Send(const http::Request& request, std::stop_token stop) override {
     std::optional<Fault> fault;
+    bool down = false;
     {
       std::lock_guard lock(mutex_);
       ++calls_;
+      down = down_at_ != 0 && calls_ >= down_at_ && calls_ < stop_at_;
+      if (down) ++fired_;
       if (stop_at_ != 0 && calls_ >= stop_at_) {
         ++fired_;
         return Error(ErrorCode::kInterrupted, "interrupted");
       }
       fault = Take(request);
       if (fault) ++fired_;
+    }
+    if (down) {
+      (void)inner_.Send(request, stop);
+      return Error(ErrorCode::kInterrupted, "interrupted");
     }
     if (!fault) return inner_.Send(request, stop);
     if (*fault == Fault::kNotSent) return Error(ErrorCode::kUnavailable, "connection refused");
@@ -75,7 +88,7 @@ class FaultyTransport : public http::Transport {
 
   http::Transport& inner_;
   mutable std::mutex mutex_;
-  size_t calls_ = 0, fired_ = 0, stop_at_ = 0;
+  size_t calls_ = 0, fired_ = 0, stop_at_ = 0, down_at_ = 0;
   std::map<size_t, Fault> by_number_;
   std::vector<std::pair<std::function<bool(const http::Request&)>, Fault>> by_shape_;
 };

@@ -22,8 +22,8 @@ namespace dbxark::test {
 // An emulated workspace that a test speaks to as the service is spoken to.
 class EmulatedWorkspace {
  public:
-  explicit EmulatedWorkspace(uint64_t seed, std::set<std::string> variants = {})
-      : emulator_(OptionsOf(seed, std::move(variants))) {
+  explicit EmulatedWorkspace(uint64_t seed, std::set<std::string> variants = {}, int64_t read_after_write_ms = 0)
+      : emulator_(OptionsOf(seed, std::move(variants), read_after_write_ms)) {
     emulator_.SetClock([this] { return clock_.NowMs(); });
   }
 
@@ -71,10 +71,11 @@ class EmulatedWorkspace {
   const emulator::Json& fired() { return emulator_.jobs().fired(); }
 
  private:
-  static emulator::Options OptionsOf(uint64_t seed, std::set<std::string> variants) {
+  static emulator::Options OptionsOf(uint64_t seed, std::set<std::string> variants, int64_t read_after_write_ms) {
     emulator::Options options;
     options.seed = seed;
     options.variants = std::move(variants);
+    options.read_after_write_delay_ms = read_after_write_ms;
     return options;
   }
 
