@@ -64,7 +64,8 @@ struct ReadBack {
   std::vector<Unread> unread;
   // By kind and path ("tasks[].run_if"), how often: not sent, and there.
   std::map<std::pair<std::string, std::string>, uint64_t> filled_in;
-  // Sent, and not shown: empty values, which many services leave out, and passwords. Nobody can tell them from losses.
+  // Sent, and not shown: empty values, which many services leave out, passwords, and what a create only acts on. Nobody
+  // can tell them from losses.
   std::map<std::pair<std::string, std::string>, uint64_t> not_shown;
 
   uint64_t Vanished() const;

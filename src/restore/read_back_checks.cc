@@ -30,7 +30,12 @@ bool IsZero(const std::string& value) {
   return value == "0" || value == "false" || value == "\"\"" || value == "0.0" || value == "0.00";
 }
 
-bool IsPassword(const std::string& path) { return path.ends_with("basic_auth.password"); }
+// Passwords, and what a create only acts on: a cluster shows it in its `spec` or nowhere.
+bool IsWriteOnly(const std::string& path) {
+  static constexpr std::string_view kWriteOnly[] = {"basic_auth.password", "apply_policy_default_values", "clone_from"};
+  return std::any_of(std::begin(kWriteOnly), std::end(kWriteOnly),
+                     [&](std::string_view name) { return path == name || path.ends_with("." + std::string(name)); });
+}
 
 }  // namespace
 
@@ -43,7 +48,7 @@ Result<Findings> CompareSent(const objects::ObjectDescriptor& kind, const std::s
     const std::string& path = difference.path;
     if (difference.left.empty()) {
       findings.filled_in.push_back(PatternOf(path));
-    } else if ((difference.right.empty() && IsZero(difference.left)) || IsPassword(path)) {
+    } else if (difference.right.empty() && (IsZero(difference.left) || IsWriteOnly(path))) {
       findings.not_shown.push_back(PatternOf(path));
     } else {
       findings.lost.push_back({objects::WithoutCredentials(path), objects::ShownValue(path, difference.left),

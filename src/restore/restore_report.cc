@@ -337,6 +337,7 @@ class ManualSteps {
           std::move(vanished), {again_ + " --yes"});
     }
     std::vector<std::string> unread;
+    if (report_.read_back.interrupted) unread.push_back("it was interrupted before all was read back");
     for (const Unread& one : report_.read_back.unread) {
       unread.push_back(KindWords(one.kind) + (one.natural_key.empty() ? "" : " " + one.natural_key) + ": " +
                        one.reason);

@@ -299,8 +299,32 @@ TEST_CASE("a service that leaves out empty values loses nothing by it") {
     INFO(variant);
     World world({variant});
     const ReadBack read_back = world.Restore();
-    CHECK(Losses(read_back) == "");
+    INFO(Losses(read_back));
+    CHECK(read_back.losses.empty());
+    // Pins are told by a filter alone: without it nobody knows, which is said.
+    CHECK(read_back.unread.size() == (variant == "pin-filter-unknown" ? 1 : 0));
     CHECK(read_back.as_sent == world.report.Count(Outcome::kCreated));
+  }
+}
+
+TEST_CASE("what no answer shows is counted apart, and other values of it are losses") {
+  const Json image = {{"url", "registry.example.com/x"}, {"basic_auth", {{"username", "ana"}, {"password", "hidden"}}}};
+  for (const bool other : {false, true}) {
+    World world({"docker-password-omitted", "no-cluster-spec"});
+    world.source.Call("POST", "/api/2.1/clusters/create",
+                      {{"cluster_name", "own"},
+                       {"spark_version", "15.4.x-scala2.12"},
+                       {"node_type_id", "i3.xlarge"},
+                       {"apply_policy_default_values", true},
+                       {"docker_image", image},
+                       {"num_workers", 1}});
+    if (other) world.Fault("/api/2.1/clusters/create", {{"forget", {"/docker_image/basic_auth"}}});
+    const ReadBack read_back = world.Restore();
+    INFO(Losses(read_back) << world.text);
+    CHECK(read_back.not_shown.count({"cluster", "docker_image.basic_auth.password"}) == (other ? 0 : 1));
+    CHECK(read_back.not_shown.count({"cluster", "apply_policy_default_values"}) == 1);
+    CHECK(Has(Losses(read_back), "cluster own docker_image.basic_auth: sent ") == other);
+    CHECK(!Has(world.text, "hidden\""));
   }
 }
 

@@ -1,6 +1,10 @@
 """What a restore made is read back: losses end with 3 and are listed with what to do; what the service adds is none."""
 
 import json
+import os
+import signal
+import subprocess
+import threading
 
 import support
 
@@ -121,6 +125,30 @@ class ReadBack(support.Story):
         document = json.loads(self.report("report.json"))
         self.assertTrue(document["complete"])
         self.assertIn("look_at_unread", [to_do["name"] for to_do in document["to_do"]])
+
+    def test_an_interruption_while_reading_back_says_that_all_was_made(self):
+        """Nothing is left to do but to look; a drill does that too."""
+        self.secondary.post("/emulator/faults", [
+            {"match": {"method": "GET", "path": "/api/2.2/jobs/list", "query_contains": "expand_tasks"}, "times": 1,
+             "action": {"delay_ms": 5000}}])
+        process = subprocess.Popen([os.path.join(support.BIN_DIR, "dbxark"), *RESTORE, "--report", "report.json"],
+                                   cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        for _ in range(1200):
+            if self.fired() == [1]:
+                break
+            threading.Event().wait(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn(b"after all was made, while it was read back", err)
+        self.assertIn(b"read back, until it was interrupted: ", out)
+        document = json.loads(self.report("report.json"))
+        self.assertEqual((document["interrupted"], document["read_back"]["interrupted"]), (False, True))
+        self.assertEqual(document["read_back"]["losses"], [])
+        self.assertIn("look_at_unread", [to_do["name"] for to_do in document["to_do"]])
+        self.assertIn("Done: ", self.dbxark(*RESTORE).text)
 
 
 if __name__ == "__main__":
