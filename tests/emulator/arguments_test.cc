@@ -28,6 +28,8 @@ TEST_CASE("the command line is understood with values apart or after =") {
   CHECK(a.options.seed == 7);
   CHECK(a.options.variants.contains("crlf-normalised"));
   CHECK(ParseArguments({"--sample", "hostile"}).sample == "hostile");
+  CHECK(ParseArguments({"--cluster-quota", "0"}).cluster_quota == 0);
+  CHECK(!ParseArguments({}).cluster_quota);
 }
 
 TEST_CASE("what is wrong is said, with the likely word") {

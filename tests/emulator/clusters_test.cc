@@ -1,3 +1,4 @@
+#include "emulator/compute_family.h"
 #include "emulator/compute_service.h"
 #include "support/catch.h"
 
@@ -122,6 +123,27 @@ TEST_CASE("an idempotency token makes one cluster while that lives") {
   service.Post("/api/2.1/clusters/delete", {{"cluster_id", id}});
   service.Pass(1000);
   CHECK(Make(service, cluster) != id);
+}
+
+TEST_CASE("a quota counts the clusters that are not over") {
+  for (const auto& [variant, status, code] : std::vector<std::tuple<std::string, int, std::string>>{
+           {"", 400, "QUOTA_EXCEEDED"},
+           {"cluster-quota-limit-exceeded", 400, "RESOURCE_LIMIT_EXCEEDED"},
+           {"cluster-quota-429", 429, "QUOTA_EXCEEDED"}}) {
+    Service service(variant.empty() ? std::set<std::string>{} : std::set<std::string>{variant});
+    service.emulator().compute().cluster_quota = 2;
+    const std::string first = Make(service);
+    const std::string second = Make(service);
+    const Reply third = service.Post("/api/2.1/clusters/create", SmallCluster());
+    CHECK(third.status == status);
+    CHECK(third.code() == code);
+    CHECK(service.Post("/api/2.1/clusters/delete", {{"cluster_id", first}}).status == 200);
+    CHECK(service.Post("/api/2.1/clusters/create", SmallCluster()).code() == code);  // it is still on its way out
+    service.Pass(1000);
+    Make(service);
+    CHECK(service.Post("/api/2.1/clusters/start", {{"cluster_id", first}}).code() == code);
+    CHECK(State(service, second) == "RUNNING");
+  }
 }
 
 TEST_CASE("2.1 lists by pages and filters, 2.0 lists everything") {

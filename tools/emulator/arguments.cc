@@ -131,6 +131,7 @@ std::map<std::string, Setter> Setters(Arguments& a) {
            [&a](const std::string& text) {
              a.options.read_after_write_delay_ms = Number("--read-after-write-delay-ms", text);
            }},
+          {"--cluster-quota", [&a](const std::string& text) { a.cluster_quota = Number("--cluster-quota", text); }},
           {"--rate", [&a](const std::string& text) { SetRate(a, text); }},
           {"--faults", [&a](const std::string& text) { a.faults_file = text; }},
           {"--org-id", [&a](const std::string& text) { a.options.org_id = Number("--org-id", text); }},
@@ -189,6 +190,7 @@ SIGTERM or SIGINT.
   --latency-ms N            answer no sooner than after N milliseconds
   --rate FAMILY=N           at most N requests a second of an API family (workspace/export, dbfs, jobs/create, ...,
                             * for all others); `--rate published` sets the published ones; repeatable
+  --cluster-quota N         at most N clusters that are not terminated; one more is refused
   --read-after-write-delay-ms N  a new object answers 404 for so long
   --faults FILE             a script of faults (README.md)
   --org-id N                the workspace's id

@@ -1,6 +1,7 @@
 // dbxark-emulator's command line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ struct Arguments {
   std::string state_file, faults_file, sample;
   size_t objects = 0;                                            // of the large sample
   std::vector<std::pair<std::string, std::string>> import_dirs;  // folder, path in the workspace
+  std::optional<int64_t> cluster_quota;  // of clusters that are not TERMINATED; the sample's are made before it counts
   std::string tls_cert, tls_key;
   bool help = false, list_variants = false;
 };

@@ -201,6 +201,19 @@ void ClusterTable::CheckOwnership(Context& context, const Json& spec) const {
   }
 }
 
+// Of all that are not over, whoever made them.
+void ClusterTable::CheckQuota() const {
+  const std::optional<int64_t> most = emulator_.compute().cluster_quota;
+  if (!most) return;
+  const auto count = std::count_if(clusters_.records().begin(), clusters_.records().end(),
+                                   [](const auto& entry) { return TextOf(entry.second, "state") != "TERMINATED"; });
+  if (count < *most) return;
+  throw ApiError{emulator_.Has("cluster-quota-429") ? 429 : 400,
+                 emulator_.Has("cluster-quota-limit-exceeded") ? "RESOURCE_LIMIT_EXCEEDED" : "QUOTA_EXCEEDED",
+                 "The quota for the number of active clusters has been reached. The current quota is " +
+                     std::to_string(*most) + "."};
+}
+
 Json& ClusterTable::Put(Context& context, Json spec, const std::string& source) {
   std::string id = TimeStamp(context.now_ms) + "-" + RandomLetters(emulator_, 5) + RandomDigits(emulator_, 3);
   Json record = {{"cluster_id", id},
@@ -225,6 +238,7 @@ Response ClusterTable::Create(Context& context) {
   CheckOwnership(context, asked);
   std::string origin = TextOf(MemberOf(asked, "clone_from"), "source_cluster_id");
   if (asked.contains("clone_from")) Require(context, origin);
+  CheckQuota();
   Json& record = Put(context, asked, "API");
   if (!origin.empty()) emulator_.compute().libraries().Clone(context, origin, TextOf(record, "cluster_id"));
   Enter(record, "PENDING", context.now_ms);
@@ -303,6 +317,7 @@ Response ClusterTable::Start(Context& context) {
   Json& record = Target(context);
   if (!IsUserMade(record)) RefuseParameter("Only clusters that a user created can be started.");
   if (TextOf(record, "state") != "TERMINATED") RefuseUnexpected(record);
+  CheckQuota();
   record.erase("termination_reason");
   Enter(record, "PENDING", context.now_ms);
   return Empty();

@@ -53,6 +53,7 @@ class ClusterTable {
   std::string MadeBefore(const std::string& token) const;
   Json& Put(Context& context, Json spec, const std::string& source);
   void CheckOwnership(Context& context, const Json& spec) const;
+  void CheckQuota() const;
   void Replace(Context& context, Json& record, Json spec);
   void Enter(Json& record, const std::string& state, int64_t now_ms);
   Json Details(const Json& record) const;

@@ -57,6 +57,8 @@ std::vector<std::pair<std::string, std::string>> ComputeVariants() {
       {"pool-clash-ignored", "machine fields beside an instance_pool_id are accepted, not refused"},
       {"job-compute-unchecked", "a job's new cluster may name a policy or pool that is not there"},
       {"docker-password-omitted", "reads leave out the password of docker_image.basic_auth"},
+      {"cluster-quota-limit-exceeded", "what a full --cluster-quota answers: 400 RESOURCE_LIMIT_EXCEEDED"},
+      {"cluster-quota-429", "what a full --cluster-quota answers: 429 QUOTA_EXCEEDED"},
       {"foreign-cloud-refused", "azure_attributes and gcp_attributes are refused in a workspace on AWS"},
       {"libraries-absent", "libraries calls are 404 ENDPOINT_NOT_FOUND"},
       {"libraries-disabled", "libraries calls are FEATURE_DISABLED"},

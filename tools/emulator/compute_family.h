@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,7 @@ class Compute : public Family {
   PoolTable& pools() { return *pools_; }
 
   Durations durations;
+  std::optional<int64_t> cluster_quota;  // of clusters that are not TERMINATED; none: as many as come
 
  private:
   std::unique_ptr<ClusterTable> clusters_;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "emulator/arguments.h"
+#include "emulator/compute_family.h"
 #include "emulator/emulator.h"
 #include "emulator/import_dir.h"
 #include "emulator/sample.h"
@@ -69,6 +70,7 @@ void Fill(emulator::Emulator& service, const emulator::Arguments& arguments) {
     if (!ReadJson(arguments.faults_file, script)) throw ApiError{400, "", "cannot read " + arguments.faults_file};
     service.SetFaults(script);
   }
+  service.compute().cluster_quota = arguments.cluster_quota;
   service.ClearRequests();
 }
 
