@@ -58,6 +58,19 @@ bool HasErrorBody(const Response& response) {
   return root.IsObject() && (root["error_code"] || root["error"] || root["message"] || root["detail"]);
 }
 
+bool SaysQuota(std::string_view error_code, std::string_view message) {
+  if (error_code == "QUOTA_EXCEEDED" || error_code == "RESOURCE_LIMIT_EXCEEDED") return true;
+  return error_code == "INVALID_STATE" && ContainsIgnoreCase(message, "job creations per");
+}
+
+bool SaysQuota(const Response& response) {
+  if (response.status < 400) return false;
+  auto document = json::Document::Parse(response.body);
+  if (!document.ok()) return false;
+  const json::Node root = document->root();
+  return root.IsObject() && SaysQuota(root["error_code"].TextOrNumber(), root["message"].text());
+}
+
 Verdict Judge(const Response& response) {
   const int status = response.status;
   if (status >= 200 && status < 400) return Verdict::kFinal;

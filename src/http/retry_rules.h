@@ -20,6 +20,11 @@ enum class Verdict {
 // backends that gave up half-way are uncertain.
 Verdict Judge(const Response& response);
 
+// What a quota's refusal says, whatever its status: it is no rate, and seconds alone do not mend it. Jobs have one that
+// counts creations of the last hour.
+bool SaysQuota(std::string_view error_code, std::string_view message);
+bool SaysQuota(const Response& response);
+
 // {"error_code": ...} and its cousins, as opposed to a gateway's page.
 bool HasErrorBody(const Response& response);
 

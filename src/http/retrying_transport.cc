@@ -54,7 +54,7 @@ bool RetryingTransport::MayRepeat(const Request& request, const Result<Response>
     case Verdict::kFinal:
       return false;
     case Verdict::kRefused:
-      return true;
+      return request.effect != Effect::kOnce || !SaysQuota(*answer);
     case Verdict::kUncertain:
       return request.effect != Effect::kOnce && ++attempts.uncertain < options_.uncertain_attempts;
   }

@@ -2,7 +2,8 @@
 //
 // A refusal (429, 503 with a Databricks error body) is repeated for every request. A lost or uncertain answer is
 // repeated only where Request::effect says that a second request does no harm; for a kOnce request the answer, or the
-// error kOutcomeUnknown, goes back to the caller at once.
+// error kOutcomeUnknown, goes back to the caller at once. So does the refusal of a quota: there may be other things to
+// do until it has room.
 #pragma once
 
 #include <atomic>

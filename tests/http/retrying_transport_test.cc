@@ -51,6 +51,23 @@ TEST_CASE("a 429 is repeated for every effect") {
   }
 }
 
+TEST_CASE("a quota's refusal of a create comes back at once, whatever its status, and is repeated for others") {
+  for (const char* code : {"QUOTA_EXCEEDED", "RESOURCE_LIMIT_EXCEEDED"}) {
+    for (Effect effect : {Effect::kRead, Effect::kIdempotent, Effect::kOnce}) {
+      Fixture f;
+      f.script.Then(ErrorAnswer(429, code)).Then(Answer(200, "{}"));
+      CHECK(f.Send(effect)->status == (effect == Effect::kOnce ? 429 : 200));
+    }
+  }
+  CHECK(SaysQuota(ErrorAnswer(400, "QUOTA_EXCEEDED")));
+  CHECK(SaysQuota("INVALID_STATE",
+                  "1000 jobs were made in the past 3600 seconds; at most 1000 job creations per 3600 s"));
+  CHECK(!SaysQuota("INVALID_STATE", "the cluster is in state PENDING"));
+  CHECK(!SaysQuota(ErrorAnswer(429, "REQUEST_LIMIT_EXCEEDED")));
+  CHECK(!SaysQuota(Answer(400, "<html>QUOTA_EXCEEDED</html>")));
+  CHECK(!SaysQuota(Answer(200, R"({"error_code": "QUOTA_EXCEEDED"})")));
+}
+
 TEST_CASE("a 503 of the service is repeated for every effect") {
   for (Effect effect : {Effect::kRead, Effect::kIdempotent, Effect::kOnce}) {
     Fixture f;
