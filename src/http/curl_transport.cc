@@ -359,6 +359,8 @@ Result<Response> CurlTransport::Send(const Request& request, std::stop_token sto
   const auto give_back = [this](CURL* used) { pool_->Return(used); };
   const std::unique_ptr<CURL, decltype(give_back)> guard(handle, give_back);
 
+  // A request that changes something goes to its end once it is on its way: cut off, its fate would be open.
+  if (request.effect != Effect::kRead) stop = {};
   Exchange exchange{request, options_, stop, handle, {}, nullptr, nullptr, std::nullopt};
   exchange.last_move_ms = Clock::Real().SteadyMs();
   const std::string url = UrlOf(options_, request);

@@ -28,7 +28,8 @@ class CurlTransport : public Transport {
   ~CurlTransport() override;
 
   // Safe for concurrent use: each request in flight has a connection of its own, kept for the next one. Messages say
-  // what happened and to which host, not which request. A stop request is noticed within about a second.
+  // what happened and to which host, not which request. A stop request is noticed within about a second
+  // while reading.
   Result<Response> Send(const Request& request, std::stop_token stop) override;
 
  private:

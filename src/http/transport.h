@@ -61,8 +61,9 @@ class Transport {
  public:
   virtual ~Transport() = default;
   // An answer of any status is a Response. An Error says that there was none: kUnavailable if the request surely had no
-  // effect (never sent), kOutcomeUnknown if it may have had one, kInterrupted if `stop` was requested, kDenied for a
-  // certificate that does not verify, kFailed for what repetition cannot mend (an address that does not parse).
+  // effect (never sent), kOutcomeUnknown if it may have had one, kInterrupted if `stop` was requested (before it was
+  // sent, where it changes something: what is on its way is not cut off), kDenied for a certificate that does not
+  // verify, kFailed for what repetition cannot mend (an address that does not parse).
   virtual Result<Response> Send(const Request& request, std::stop_token stop) = 0;
 };
 

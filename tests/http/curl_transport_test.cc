@@ -159,6 +159,29 @@ TEST_CASE("a request to stop is noticed while an answer is awaited") {
   CHECK(took < 3'000);
 }
 
+TEST_CASE("a request that changes something is not cut off by a request to stop, but does not begin after it") {
+  RawServer server([](const std::string&, size_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2'000));
+    return RawAnswer{HttpAnswer("200 OK", "{}")};
+  });
+  CurlTransport transport(To(server));
+  for (const Effect effect : {Effect::kIdempotent, Effect::kOnce}) {
+    std::stop_source stop;
+    std::jthread later([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      stop.request_stop();
+    });
+    Request request;
+    request.method = "POST";
+    request.effect = effect;
+    auto response = transport.Send(request, stop.get_token());
+    REQUIRE(response.ok());
+    CHECK(response->status == 200);
+    CHECK(stop.stop_requested());
+    CHECK(transport.Send(request, stop.get_token()).error().code() == ErrorCode::kInterrupted);
+  }
+}
+
 TEST_CASE("the body of a success goes to the sink, that of an error does not") {
   RawServer server([](const std::string&, size_t number) {
     if (number == 0) return RawAnswer{HttpAnswer("403 Forbidden", "{\"error_code\":\"PERMISSION_DENIED\"}")};
