@@ -115,6 +115,7 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
                       : flags.read_back == "content" ? restore::ReadBackLevel::kContent
                                                      : restore::ReadBackLevel::kLists;
   options.settle_ms = flags.settle_s * 1000;
+  options.patience_ms = flags.tuning.patience_s * 1000;
   options.spool.folder = flags.tuning.spool;
   return options;
 }

@@ -15,7 +15,7 @@ constexpr int kPutAttempts = 3;
 Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop) {
   const ObjectKey key{std::string(step.kind->name), step.id};
   if (step.kind == &objects::kDirectory) {
-    const Status made = shop_.writer.MakeFolder(step.natural_key, {});
+    const Status made = shop_.writer.MakeFolder(step.natural_key, stop);
     if (made.ok()) {
       // So that a folder of ours can be told from one that was there.
       const Status noted = shop_.journal.RecordDone(key, step.natural_key, {}, "created", {}, {});
@@ -32,14 +32,14 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
     if (!noted.ok()) return noted.error();
   }
   if (step.make_parent) {
-    if (const Status made = shop_.writer.MakeFolder(ParentOf(step.natural_key), {}); !made.ok()) {
+    if (const Status made = shop_.writer.MakeFolder(ParentOf(step.natural_key), stop); !made.ok()) {
       const bool interrupted = made.error().code() == ErrorCode::kInterrupted;
       return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, made.error().message()};
     }
   }
   bool overwrite = step.overwrite || step.op == Op::kUpdate;
   for (int attempt = 1;; ++attempt) {
-    Status put = PutContent(step, overwrite);
+    Status put = PutContent(step, overwrite, stop);
     if (!put.ok()) {
       auto after = AfterPut(step, std::move(put).error(), stop);
       if (!after.ok()) return after;
@@ -62,17 +62,17 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
   }
 }
 
-Status StepRunner::PutContent(const Step& step, bool overwrite) {
+Status StepRunner::PutContent(const Step& step, bool overwrite, std::stop_token stop) {
   const format::Row& row = shop_.archive.objects[step.object].row;
   auto body = shop_.archive.read_content(row);
   if (!body.ok()) return std::move(body).error();
   if (step.kind == &objects::kNotebook) {
-    return shop_.writer.PutNotebook(step.natural_key, LanguageOf(row), FormatOf(row), *body, overwrite, {});
+    return shop_.writer.PutNotebook(step.natural_key, LanguageOf(row), FormatOf(row), *body, overwrite, stop);
   }
   if (step.kind == &objects::kWorkspaceFile) {
-    return shop_.writer.PutWorkspaceFile(step.natural_key, *body, overwrite, {});
+    return shop_.writer.PutWorkspaceFile(step.natural_key, *body, overwrite, stop);
   }
-  return shop_.writer.PutDbfs(step.natural_key, *body, overwrite, {});
+  return shop_.writer.PutDbfs(step.natural_key, *body, overwrite, stop);
 }
 
 // kCreated: it is there after all. kNothing: it may be tried again.

@@ -130,6 +130,7 @@ std::string_view OutcomeName(Outcome outcome) {
     case Outcome::kRemoved:
       return "removed";
     case Outcome::kInterrupted:
+    case Outcome::kPutBack:
     case Outcome::kNothing:
       break;
   }

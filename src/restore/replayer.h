@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 
@@ -18,7 +19,8 @@ namespace dbxark::restore {
 
 struct ReplayOptions {
   size_t workers = 16;
-  size_t starting_clusters = 4;  // at once, at most: each begins to start before it can be stopped
+  size_t starting_clusters = 4;   // at once, at most: each begins to start before it can be stopped
+  int64_t patience_ms = 300'000;  // how long a step that finds no room under a quota is tried again, behind all others
   ReadBackOptions read_back = {};
 };
 

@@ -260,7 +260,9 @@ Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token s
                                   .settle_ms = options_.settle_ms,
                                   .on_begin = options_.on_read_back_begin,
                                   .on_seen = options_.on_read_back};
-  return restore::Replay(plan_, shop, {.workers = options_.workers, .read_back = read_back}, observer, stop);
+  return restore::Replay(plan_, shop,
+                         {.workers = options_.workers, .patience_ms = options_.patience_ms, .read_back = read_back},
+                         observer, stop);
 }
 
 }  // namespace dbxark::restore

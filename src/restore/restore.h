@@ -62,6 +62,7 @@ struct RestoreOptions {
   size_t workers = 16;
   int64_t settle_ms = 60'000;  // how long to look for what a lost answer may have made
   ReadBackLevel read_back = ReadBackLevel::kLists;
+  int64_t patience_ms = 300'000;  // how long to wait for room under a quota
   Spool spool;
   std::function<void(size_t)> on_seen = {};  // so many more of the target's objects were looked at; from any thread
   std::function<void(size_t)> on_read_back_begin = {}, on_read_back = {};  // as in ReadBackOptions

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "http/retry_rules.h"
 #include "json/document.h"
 #include "json/edit.h"
 #include "json/writer.h"
@@ -40,13 +41,19 @@ std::string MadeWithout(const objects::ObjectDescriptor& kind) {
   return text + ": ";
 }
 
+// A quota on what runs has room again when something stops, and one on creations when the hour is over; saved objects
+// do not go away by themselves.
+bool MayHaveRoomLater(const objects::ObjectDescriptor& kind, const workspace::ApiError& error) {
+  return http::SaysQuota(error.code, error.message) && (!kind.stop_path.empty() || error.code == "INVALID_STATE");
+}
+
 bool Contains(const std::vector<std::string>& items, std::string_view item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
 }  // namespace
 
-Result<StepResult> StepRunner::Run(const Step& step, std::stop_token stop) {
+Result<StepResult> StepRunner::Run(const Step& step, bool may_put_back, std::stop_token stop) {
   switch (step.op) {
     case Op::kSkip:
       return StepResult{Outcome::kSkipped, {}, step.reason};
@@ -66,11 +73,11 @@ Result<StepResult> StepRunner::Run(const Step& step, std::stop_token stop) {
   if (!HasDefinition(*step.kind)) return CreateNode(step, stop);
   switch (step.op) {
     case Op::kCreate:
-      return Create(step, stop);
+      return Create(step, may_put_back, stop);
     case Op::kUpdate:
-      return Update(step);
+      return Update(step, stop);
     case Op::kComplete:
-      return Complete(step);
+      return Complete(step, stop);
     default:
       // What it was made of matters no more.
       return Finish(step, step.new_id, "created", step.follow, Body());
@@ -158,15 +165,19 @@ StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
   return {std::move(body), {}};
 }
 
-Result<StepResult> StepRunner::Create(const Step& step, std::stop_token stop) {
+Result<StepResult> StepRunner::Create(const Step& step, bool may_put_back, std::stop_token stop) {
   Made made = MakeBody(step, step.first_of_two);
   if (!made.body) {
     if (made.result.outcome == Outcome::kBlocked) return Block(step, made.result.reason);
     shop_.ids.Lose(step.kind->name, step.id);
     return made.result;
   }
-  if (step.kind == &objects::kClusterLibraries) return Install(step, *made.body);
+  if (step.kind == &objects::kClusterLibraries) return Install(step, *made.body, stop);
   auto result = CreateNew(step, *made.body, stop);
+  if (result.ok() && result->no_room && may_put_back) {
+    result->outcome = Outcome::kPutBack;
+    return result;
+  }
   const bool there = result.ok() && !result->new_id.empty();
   if (!there) shop_.ids.Lose(step.kind->name, step.id);
   return result;
@@ -203,7 +214,6 @@ Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std
   return Send(step, body, intention, stop);
 }
 
-// Creates go to their end: a stop in the middle would leave their fate open.
 Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const Intention& intention,
                                     std::stop_token stop) {
   std::string sent = body.text;
@@ -215,19 +225,29 @@ Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const In
   std::string reason;
   int64_t lost_at_ms = 0;
   for (int attempt = 1; attempt <= kCreateAttempts; ++attempt) {
-    auto created = shop_.client.Create(*step.kind, sent, {});
+    workspace::ApiError api_error;
+    auto created = shop_.client.Create(*step.kind, sent, stop, &api_error);
     // A token is good as long as what it made is not stopped: a request that was lost on its way would make another.
     const int64_t settled_ms = attempt > 1 && !intention.token.empty() ? lost_at_ms + shop_.settle_ms : 0;
     if (created.ok()) return Finish(step, created->id, "created", step.follow, body, settled_ms, stop);
     lost_at_ms = shop_.clock.NowMs();
     reason = created.error().message();
     const ErrorCode code = created.error().code();
-    if (code == ErrorCode::kInterrupted) return StepResult{Outcome::kInterrupted, {}, reason};
-    // Of a repeated create, "exists already" may well speak of what the first one made.
-    const bool maybe_ours = attempt > 1 && step.kind->unique_key && code != ErrorCode::kOutcomeUnknown;
+    if (code == ErrorCode::kInterrupted) {
+      // Before it was sent; but an earlier one may have been.
+      if (attempt == 1 && stop.stop_requested()) {
+        const Status noted = shop_.journal.RecordRefused(KeyOf(step), "interrupted before it was made");
+        if (!noted.ok()) return noted.error();
+      }
+      return StepResult{Outcome::kInterrupted, {}, reason};
+    }
+    // Of a repeated create, "exists already" may well speak of what the first one made, and no refusal says that the
+    // first one came to nothing.
+    const bool repeatable = step.kind->unique_key || !intention.token.empty();
+    const bool maybe_ours = attempt > 1 && repeatable && code != ErrorCode::kOutcomeUnknown;
     if (code != ErrorCode::kOutcomeUnknown && !maybe_ours) {
       if (Status noted = shop_.journal.RecordRefused(KeyOf(step), reason); !noted.ok()) return noted.error();
-      return StepResult{Outcome::kFailed, {}, reason};
+      return StepResult{Outcome::kFailed, {}, reason, MayHaveRoomLater(*step.kind, api_error)};
     }
     bool repeat = false;
     auto result = AfterLostAnswer(step, body, intention, repeat, stop);
@@ -298,6 +318,7 @@ Result<StepResult> StepRunner::Finish(const Step& step, const std::string& new_i
   }
 }
 
+// Not to be stopped, not even in a pause: what it switches off runs and costs meanwhile.
 Status StepRunner::Follow(const Step& step, const std::string& what, const std::string& new_id) {
   const std::string_view path = what == "stop" ? step.kind->stop_path : what == "pin" ? step.kind->pin_path : "";
   if (path.empty()) return {};
@@ -308,10 +329,10 @@ Status StepRunner::Follow(const Step& step, const std::string& what, const std::
 }
 
 // An install adds to what is there: a second one of the same libraries changes nothing.
-Result<StepResult> StepRunner::Install(const Step& step, const Body& body) {
+Result<StepResult> StepRunner::Install(const Step& step, const Body& body, std::stop_token stop) {
   const auto cluster = shop_.ids.ResolveExisting("cluster", step.id);
   auto answer = shop_.client.Call(*step.kind, step.kind->create.method, step.kind->create.path, step.id, body.text,
-                                  Effect::kIdempotent, {});
+                                  Effect::kIdempotent, stop);
   if (!answer.ok()) {
     const bool interrupted = answer.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, answer.error().message()};
@@ -323,16 +344,16 @@ Result<StepResult> StepRunner::Install(const Step& step, const Body& body) {
   return StepResult{Outcome::kCreated, new_id, {}};
 }
 
-Status StepRunner::SendUpdate(const Step& step, const Body& body, const std::string& new_id) {
-  return shop_.client.Update(*step.kind, step.kind->update, new_id, body.text, body.numeric_id, {});
+Status StepRunner::SendUpdate(const Step& step, const Body& body, const std::string& new_id, std::stop_token stop) {
+  return shop_.client.Update(*step.kind, step.kind->update, new_id, body.text, body.numeric_id, stop);
 }
 
-Result<StepResult> StepRunner::Update(const Step& step) {
+Result<StepResult> StepRunner::Update(const Step& step, std::stop_token stop) {
   Made made = MakeBody(step, false);
   if (!made.body) {
     return made.result.outcome == Outcome::kBlocked ? Block(step, made.result.reason) : made.result;
   }
-  if (Status sent = SendUpdate(step, *made.body, step.new_id); !sent.ok()) {
+  if (Status sent = SendUpdate(step, *made.body, step.new_id, stop); !sent.ok()) {
     const bool interrupted = sent.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, step.new_id, sent.error().message()};
   }
@@ -343,7 +364,7 @@ Result<StepResult> StepRunner::Update(const Step& step) {
   return StepResult{Outcome::kUpdated, step.new_id, {}};
 }
 
-Result<StepResult> StepRunner::Complete(const Step& step) {
+Result<StepResult> StepRunner::Complete(const Step& step, std::stop_token stop) {
   const auto new_id = shop_.ids.ResolveExisting(step.kind->name, step.id);
   if (!new_id) return StepResult{};  // the first pass has said why
   Made made = MakeBody(step, false);
@@ -352,7 +373,7 @@ Result<StepResult> StepRunner::Complete(const Step& step) {
     made.result.new_id = *new_id;
     return made.result;
   }
-  if (Status sent = SendUpdate(step, *made.body, *new_id); !sent.ok()) {
+  if (Status sent = SendUpdate(step, *made.body, *new_id, stop); !sent.ok()) {
     const bool interrupted = sent.error().code() == ErrorCode::kInterrupted;
     return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, *new_id,
                       MadeWithout(*step.kind) + sent.error().message()};

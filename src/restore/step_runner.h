@@ -33,6 +33,7 @@ enum class Outcome {
   kRemoved,      // the same, and taken away
   kUnknown,      // whether it was made is not known
   kInterrupted,  // not begun, or to be finished by the next run
+  kPutBack,      // refused for want of room, nothing was made: try it again later
   kNothing,      // nothing worth a line of its own
 };
 
@@ -40,6 +41,7 @@ struct StepResult {
   Outcome outcome = Outcome::kNothing;
   std::string new_id;
   std::string reason;
+  bool no_room = false;  // of kFailed and kPutBack: a quota was full that may have room later
 };
 
 // What steps share. All outlive the runner and are safe for concurrent use.
@@ -60,8 +62,9 @@ class StepRunner {
  public:
   explicit StepRunner(Workshop shop) : shop_(shop) {}
 
-  // An Error ends the whole restore: the journal cannot be written. All else is a result.
-  Result<StepResult> Run(const Step& step, std::stop_token stop);
+  // An Error ends the whole restore: the journal cannot be written. All else is a result; kPutBack only if
+  // `may_put_back`.
+  Result<StepResult> Run(const Step& step, bool may_put_back, std::stop_token stop);
 
   // Looks once more for what an `unknown` step may have made meanwhile.
   Result<StepResult> Reconcile(const Step& step, std::stop_token stop);
@@ -84,18 +87,18 @@ class StepRunner {
 
   Result<StepResult> Adopt(const Step& step);
   Result<StepResult> Block(const Step& step, std::string reason);
-  Result<StepResult> Create(const Step& step, std::stop_token stop);
+  Result<StepResult> Create(const Step& step, bool may_put_back, std::stop_token stop);
   Result<StepResult> CreateNew(const Step& step, const Body& body, std::stop_token stop);
   Result<StepResult> Send(const Step& step, const Body& body, const Intention& intention, std::stop_token stop);
   Result<StepResult> AfterLostAnswer(const Step& step, const Body& body, const Intention& intention, bool& repeat,
                                      std::stop_token stop);
-  Result<StepResult> Install(const Step& step, const Body& body);
+  Result<StepResult> Install(const Step& step, const Body& body, std::stop_token stop);
   Result<StepResult> Finish(const Step& step, const std::string& new_id, const std::string& how,
                             std::vector<std::string> follow, const Body& body, int64_t not_before_ms = 0,
                             std::stop_token stop = {});
   std::string FingerprintOf(const Step& step, const Body& body) const;
-  Result<StepResult> Update(const Step& step);
-  Result<StepResult> Complete(const Step& step);
+  Result<StepResult> Update(const Step& step, std::stop_token stop);
+  Result<StepResult> Complete(const Step& step, std::stop_token stop);
   Result<StepResult> Conflict(const Step& step);
   Result<StepResult> Remove(const Step& step, std::stop_token stop);
   Result<StepResult> RemoveObject(const Step& step, std::stop_token stop);
@@ -103,12 +106,12 @@ class StepRunner {
   // The fingerprint of what lies there now. kNotFound.
   Result<std::string> ContentThere(const Step& step, std::stop_token stop);
   Result<StepResult> CreateNode(const Step& step, std::stop_token stop);
-  Status PutContent(const Step& step, bool overwrite);
+  Status PutContent(const Step& step, bool overwrite, std::stop_token stop);
   Result<StepResult> AfterPut(const Step& step, Error error, std::stop_token stop);
   Result<bool> SameContent(const Step& step, std::stop_token stop);
 
   Made MakeBody(const Step& step, bool first_of_two);
-  Status SendUpdate(const Step& step, const Body& body, const std::string& new_id);
+  Status SendUpdate(const Step& step, const Body& body, const std::string& new_id, std::stop_token stop);
   Status Follow(const Step& step, const std::string& what, const std::string& new_id);
 
   Workshop shop_;

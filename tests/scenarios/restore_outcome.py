@@ -13,8 +13,8 @@ import threading
 
 import support
 
-# A patience that outlasts nothing but single refusals.
-WORDS = ("--yes", "--patience", "1", "--settle", "3", "--requests-per-second", "0")
+WORDS = ("--yes", "--settle", "3", "--requests-per-second", "0")
+PATIENCE = "1"  # outlasts nothing but single refusals
 PARALLEL = 4  # most of the time passes in waiting
 
 
@@ -48,7 +48,9 @@ class RestoreOutcome(support.Story):
         return emulator
 
     def restore_words(self, target, *words):
-        return [os.path.join(support.BIN_DIR, "dbxark"), "restore", "a.tar.zst", "--profile", target.name, *WORDS, *words]
+        patience = () if "--patience" in words else ("--patience", PATIENCE)
+        return [os.path.join(support.BIN_DIR, "dbxark"), "restore", "a.tar.zst", "--profile", target.name, *WORDS,
+                *patience, *words]
 
     def restore(self, target, *words):
         return self.run_words(self.restore_words(target, *words))
