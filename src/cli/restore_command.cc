@@ -14,6 +14,7 @@
 #include "restore/plan_text.h"
 #include "restore/restore.h"
 #include "restore/restore_report.h"
+#include "restore/rights.h"
 #include "restore/saved_plan.h"
 #include "restore/status.h"
 
@@ -301,6 +302,11 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   text.full = flags.full;
   text.seconds = LeastSeconds(restore.plan(), flags.tuning.requests_per_second);
   for (const std::string& line : restore::PlanText(restore.plan(), text)) console.Say(line);
+  auto rights = restore::CheckRights(restore.plan(), *me, (*session)->client(), stop);
+  if (!rights.ok()) return console.Fail(std::move(rights).error());
+  for (const std::string& warning : rights->warnings) console.Warn(warning);
+  if (!rights->refusal.empty() && !flags.dry_run) return console.Fail(Error(ErrorCode::kDenied, rights->refusal));
+  if (!rights->refusal.empty()) console.Warn(rights->refusal);
   if (flags.dry_run) {
     console.Verdict("Nothing was changed.");
     return console.Finish(ExitCode::kDone);

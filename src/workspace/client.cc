@@ -281,6 +281,9 @@ Result<Identity> Client::Me(std::stop_token stop) {
   for (const json::Node& group : root["groups"].elements()) {
     if (group["display"].text() == "admins") identity.admin = true;
   }
+  for (const json::Node& entitlement : root["entitlements"].elements()) {
+    identity.entitlements.push_back(entitlement["value"].text());
+  }
   if (identity.user_name.empty()) {
     return Error(ErrorCode::kFailed, "GET /api/2.0/preview/scim/v2/Me: the answer names no user");
   }

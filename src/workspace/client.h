@@ -29,6 +29,7 @@ struct Identity {
   std::string id, user_name, display_name;
   bool admin = false;  // a direct or indirect member of the group `admins`
   bool active = true;
+  std::vector<std::string> entitlements;  // "allow-cluster-create"; what a group brings may not be among them
 };
 
 // Whether a write's success has to carry JSON ({} at least), or may be empty.
