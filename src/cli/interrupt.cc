@@ -5,12 +5,22 @@
 
 #include <atomic>
 #include <csignal>
+#include <string>
 #include <thread>
 
 namespace dbxark::cli {
 namespace {
 
 std::atomic<int> received = 0;
+
+// Whatever others hold at the moment, the console too.
+[[noreturn]] void EndAtOnce(int number) {
+  std::string line = "exit " + std::to_string(128 + number) + ": interrupted twice, ended at once\n";
+  if (isatty(STDERR_FILENO)) line.insert(0, "\n");  // behind what shows how far it is
+  const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  (void)written;
+  _exit(128 + number);
+}
 
 }  // namespace
 
@@ -28,7 +38,7 @@ std::stop_token StopOnSignals() {
       while (true) {
         int number = 0;
         if (sigwait(&signals, &number) != 0) continue;
-        if (received.exchange(number) != 0) _exit(128 + number);
+        if (received.exchange(number) != 0) EndAtOnce(number);
         source.request_stop();
       }
     }).detach();
