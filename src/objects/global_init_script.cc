@@ -5,7 +5,8 @@ namespace dbxark::objects {
 namespace {
 
 constexpr std::string_view kBody[] = {""};
-// `position` is not sent: scripts are made in ascending order, and each goes to the end.
+// Scripts are made in ascending order, and each goes to the end: `position` is sent only where one is made again that
+// others are there to run after (restore/step_runner.cc).
 constexpr std::string_view kFields[] = {"name", "script", "enabled"};
 constexpr FieldList kFieldLists[] = {{"", kFields}};
 // Inside of a script, names are the script's own text: it is carried as it is.

@@ -57,6 +57,7 @@ struct Step {
   std::string fingerprint;
   std::string was_written;  // of update: what the journal knew it by
   std::vector<objects::Blocker> blockers;
+  std::vector<std::string> runs_before;    // of a script: in the target, those that are there and come after it
   std::vector<std::string> same_name_ids;  // in the target, of other objects that bear the name
 };
 

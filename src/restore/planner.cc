@@ -96,6 +96,22 @@ std::string FamilyOf(const ObjectDescriptor& kind) {
   return std::string(kind.family) + (kind.storage == objects::Storage::kDefinition ? "/create" : "");
 }
 
+// A script that is made goes to the end, behind those that an earlier restore made.
+void PutScriptsInOrder(Plan& plan) {
+  std::vector<std::string> later;
+  std::string first;  // of those, its name
+  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
+    if (step->kind != &objects::kGlobalInitScript) continue;
+    if (step->op == Op::kCreate && !later.empty()) {
+      step->runs_before = later;
+      if (step->reason.empty()) step->reason = "goes before " + first + ", which is there";
+    }
+    if (step->new_id.empty()) continue;
+    later.push_back(step->new_id);
+    first = step->natural_key;
+  }
+}
+
 void EstimateRequests(Plan& plan) {
   for (const Step& step : plan.steps) {
     const bool makes = step.op == Op::kCreate;
@@ -126,6 +142,7 @@ Result<Plan> BuildPlan(const PlanInputs& inputs, const PlanOptions& options, IdM
     plan->notes.push_back("the archive has objects of kind " + kind + ", which this version does not know");
   }
   for (const std::string& text : inputs.graph.unread()) plan->notes.push_back(text);
+  PutScriptsInOrder(*plan);
   CountHeldBack(*plan);
   EstimateRequests(*plan);
   return plan;

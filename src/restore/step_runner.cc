@@ -79,9 +79,20 @@ Result<StepResult> StepRunner::Run(const Step& step, bool may_put_back, std::sto
     case Op::kComplete:
       return Complete(step, stop);
     default:
-      // What it was made of matters no more.
-      return Finish(step, step.new_id, "created", step.follow, Body());
+      return FinishEarlier(step, stop);
   }
+}
+
+// Of an earlier run; what it was made of matters no more.
+Result<StepResult> StepRunner::FinishEarlier(const Step& step, std::stop_token stop) {
+  const auto progress = shop_.journal.Find(KeyOf(step));
+  const int64_t settled_ms = progress && progress->open ? SettledMs(*progress->open, progress->open->at_ms) : 0;
+  return Finish(step, step.new_id, "created", step.follow, Body(), settled_ms, stop);
+}
+
+// A token is good as long as what it made is not stopped: a request that was lost on its way would make another.
+int64_t StepRunner::SettledMs(const Intention& intention, int64_t lost_at_ms) const {
+  return intention.token.empty() ? 0 : lost_at_ms + shop_.settle_ms;
 }
 
 Result<StepResult> StepRunner::Block(const Step& step, std::string reason) {
@@ -183,6 +194,22 @@ Result<StepResult> StepRunner::Create(const Step& step, bool may_put_back, std::
   return result;
 }
 
+Result<std::optional<int64_t>> StepRunner::PositionOf(const Step& step, std::stop_token stop) {
+  std::optional<int64_t> position;
+  if (step.runs_before.empty()) return position;
+  const Status listed = shop_.client.List(
+      *step.kind,
+      [&](json::Node script) -> Status {
+        const std::optional<int64_t> there = script["position"].AsInt64();
+        if (!there || !Contains(step.runs_before, script[step.kind->id].TextOrNumber())) return {};
+        if (!position || *there < *position) position = there;
+        return {};
+      },
+      std::move(stop));
+  if (!listed.ok()) return listed.error();
+  return position;
+}
+
 Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std::stop_token stop) {
   Intention intention{"create", step.natural_key, shop_.clock.NowMs(), step.same_name_ids, {}, body.fingerprint};
   const auto progress = shop_.journal.Find(KeyOf(step));
@@ -195,7 +222,9 @@ Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std
       const bool interrupted = found.error().code() == ErrorCode::kInterrupted;
       return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, found.error().message()};
     }
-    if (found->size() == 1) return Finish(step, found->front(), "found", step.follow, body);
+    if (found->size() == 1) {
+      return Finish(step, found->front(), "found", step.follow, body, SettledMs(intention, intention.at_ms), stop);
+    }
     if (found->size() > 1) {
       const std::string reason = std::to_string(found->size()) + " equal objects appeared";
       if (Status noted = shop_.journal.RecordUnknown(KeyOf(step), reason); !noted.ok()) return noted.error();
@@ -210,13 +239,23 @@ Result<StepResult> StepRunner::CreateNew(const Step& step, const Body& body, std
   if (step.kind->idempotency_token && intention.token.empty()) {
     intention.token = TokenFor(shop_.archive, step, intention.at_ms);
   }
+  const auto position = PositionOf(step, stop);
+  if (!position.ok()) {
+    const bool interrupted = position.error().code() == ErrorCode::kInterrupted;
+    return StepResult{interrupted ? Outcome::kInterrupted : Outcome::kFailed, {}, position.error().message()};
+  }
+  std::string sent = body.text;
+  if (*position) {
+    auto placed = json::WithMember(std::move(sent), "position", std::to_string(**position));
+    if (!placed.ok()) return std::move(placed).error();
+    sent = std::move(*placed);
+  }
   if (Status noted = shop_.journal.RecordIntended(KeyOf(step), intention); !noted.ok()) return noted.error();
-  return Send(step, body, intention, stop);
+  return Send(step, body, std::move(sent), intention, stop);
 }
 
-Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const Intention& intention,
+Result<StepResult> StepRunner::Send(const Step& step, const Body& body, std::string sent, Intention intention,
                                     std::stop_token stop) {
-  std::string sent = body.text;
   if (!intention.token.empty()) {
     auto with_token = json::WithMember(std::move(sent), "idempotency_token", json::Quote(intention.token));
     if (!with_token.ok()) return std::move(with_token).error();
@@ -225,10 +264,14 @@ Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const In
   std::string reason;
   int64_t lost_at_ms = 0;
   for (int attempt = 1; attempt <= kCreateAttempts; ++attempt) {
+    if (attempt > 1) {
+      // So that a later run knows until when a request may still come.
+      intention.at_ms = shop_.clock.NowMs();
+      if (Status noted = shop_.journal.RecordIntended(KeyOf(step), intention); !noted.ok()) return noted.error();
+    }
     workspace::ApiError api_error;
     auto created = shop_.client.Create(*step.kind, sent, stop, &api_error);
-    // A token is good as long as what it made is not stopped: a request that was lost on its way would make another.
-    const int64_t settled_ms = attempt > 1 && !intention.token.empty() ? lost_at_ms + shop_.settle_ms : 0;
+    const int64_t settled_ms = attempt > 1 ? SettledMs(intention, lost_at_ms) : 0;
     if (created.ok()) return Finish(step, created->id, "created", step.follow, body, settled_ms, stop);
     lost_at_ms = shop_.clock.NowMs();
     reason = created.error().message();
@@ -250,7 +293,7 @@ Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const In
       return StepResult{Outcome::kFailed, {}, reason, MayHaveRoomLater(*step.kind, api_error)};
     }
     bool repeat = false;
-    auto result = AfterLostAnswer(step, body, intention, repeat, stop);
+    auto result = AfterLostAnswer(step, body, intention, attempt, repeat, stop);
     if (!result.ok() || !repeat) return result;
   }
   if (Status noted = shop_.journal.RecordUnknown(KeyOf(step), reason); !noted.ok()) return noted.error();
@@ -258,7 +301,7 @@ Result<StepResult> StepRunner::Send(const Step& step, const Body& body, const In
 }
 
 Result<StepResult> StepRunner::AfterLostAnswer(const Step& step, const Body& body, const Intention& intention,
-                                               bool& repeat, std::stop_token stop) {
+                                               int attempts, bool& repeat, std::stop_token stop) {
   const LostCreate lost{step.kind, step.natural_key, body.text, intention.known_ids};
   // With a token, the service itself sees to it that a second request makes nothing new; no need to wait first.
   const int64_t until = intention.token.empty() ? shop_.clock.NowMs() + shop_.settle_ms : 0;
@@ -266,7 +309,10 @@ Result<StepResult> StepRunner::AfterLostAnswer(const Step& step, const Body& bod
   if (!found.ok() && found.error().code() == ErrorCode::kInterrupted) {
     return StepResult{Outcome::kInterrupted, {}, "its answer was lost, and it was not looked for yet"};
   }
-  if (found.ok() && found->size() == 1) return Finish(step, found->front(), "found", step.follow, body);
+  if (found.ok() && found->size() == 1) {
+    const int64_t settled_ms = attempts > 1 ? SettledMs(intention, shop_.clock.NowMs()) : 0;
+    return Finish(step, found->front(), "found", step.follow, body, settled_ms, stop);
+  }
   // Where no two can have the name, or with a token, a second request does no harm.
   if (found.ok() && found->empty() && (step.kind->unique_key || !intention.token.empty())) {
     repeat = true;
@@ -395,7 +441,8 @@ Result<StepResult> StepRunner::Reconcile(const Step& step, std::stop_token stop)
   const LostCreate lost{step.kind, step.natural_key, made.body->text, progress->open->known_ids};
   auto found = FindLostCreate(shop_.client, shop_.clock, lost, shop_.owned, 0, stop);
   if (!found.ok() || found->size() != 1) return StepResult{};
-  return Finish(step, found->front(), "found", step.follow, *made.body);
+  const int64_t settled_ms = SettledMs(*progress->open, shop_.clock.NowMs());
+  return Finish(step, found->front(), "found", step.follow, *made.body, settled_ms, stop);
 }
 
 Result<std::string> StepRunner::BodyOf(const Step& step) {

@@ -89,14 +89,18 @@ class StepRunner {
   Result<StepResult> Block(const Step& step, std::string reason);
   Result<StepResult> Create(const Step& step, bool may_put_back, std::stop_token stop);
   Result<StepResult> CreateNew(const Step& step, const Body& body, std::stop_token stop);
-  Result<StepResult> Send(const Step& step, const Body& body, const Intention& intention, std::stop_token stop);
-  Result<StepResult> AfterLostAnswer(const Step& step, const Body& body, const Intention& intention, bool& repeat,
-                                     std::stop_token stop);
+  Result<StepResult> Send(const Step& step, const Body& body, std::string sent, Intention intention,
+                          std::stop_token stop);
+  // `attempts` so far; `repeat` is set if another one does no harm.
+  Result<StepResult> AfterLostAnswer(const Step& step, const Body& body, const Intention& intention, int attempts,
+                                     bool& repeat, std::stop_token stop);
   Result<StepResult> Install(const Step& step, const Body& body, std::stop_token stop);
   Result<StepResult> Finish(const Step& step, const std::string& new_id, const std::string& how,
                             std::vector<std::string> follow, const Body& body, int64_t not_before_ms = 0,
                             std::stop_token stop = {});
   std::string FingerprintOf(const Step& step, const Body& body) const;
+  Result<StepResult> FinishEarlier(const Step& step, std::stop_token stop);
+  int64_t SettledMs(const Intention& intention, int64_t lost_at_ms) const;
   Result<StepResult> Update(const Step& step, std::stop_token stop);
   Result<StepResult> Complete(const Step& step, std::stop_token stop);
   Result<StepResult> Conflict(const Step& step);
@@ -106,6 +110,8 @@ class StepRunner {
   // The fingerprint of what lies there now. kNotFound.
   Result<std::string> ContentThere(const Step& step, std::stop_token stop);
   Result<StepResult> CreateNode(const Step& step, std::stop_token stop);
+  // Where a script has to go, if not to the end.
+  Result<std::optional<int64_t>> PositionOf(const Step& step, std::stop_token stop);
   Status PutContent(const Step& step, bool overwrite, std::stop_token stop);
   Result<StepResult> AfterPut(const Step& step, Error error, std::stop_token stop);
   Result<bool> SameContent(const Step& step, std::stop_token stop);
