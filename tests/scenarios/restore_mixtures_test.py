@@ -17,7 +17,10 @@ import seeds
 import support
 
 # What failed once, each with the reason in a word.
-KEPT_SEEDS = ()
+KEPT_SEEDS = (
+    1050,  # a cluster that was found and stopped while another request with its token was on its way: two of them
+    1082,  # a script that was refused, and made by the next run behind those that come after it
+)
 
 # The service says no, for once.
 NO = {**export_mixtures_test.MORE, "quota": restore_faults_test.ALWAYS["quota"]}
