@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/diff_command.h"
@@ -377,14 +378,7 @@ class CommandLine {
 
   // The word that was probably meant, or nothing.
   static std::string Near(const std::string& word, const std::vector<std::string>& known) {
-    std::string best;
-    size_t distance = word.size() / 2 + 1;
-    for (const std::string& candidate : known) {
-      if (const size_t d = EditDistance(word, candidate); d < distance) {
-        distance = d;
-        best = candidate;
-      }
-    }
+    const std::string best = NearestWord(word, known);
     return best.empty() ? "" : "; did you mean " + best + "?";
   }
 

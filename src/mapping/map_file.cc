@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "json/writer.h"
 #include "mapping/map_rules.h"
@@ -18,14 +19,7 @@ namespace {
 size_t Stars(std::string_view text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '*')); }
 
 std::string Near(std::string_view word) {
-  std::string best;
-  size_t distance = word.size() / 2 + 1;
-  for (const std::string& table : AllTables()) {
-    if (const size_t d = EditDistance(word, table); d < distance) {
-      distance = d;
-      best = table;
-    }
-  }
+  const std::string best = NearestWord(word, AllTables());
   return best.empty() ? "" : "; did you mean [" + best + "]?";
 }
 

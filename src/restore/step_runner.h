@@ -44,6 +44,9 @@ struct StepResult {
   bool no_room = false;  // of kFailed and kPutBack: a quota was full that may have room later
 };
 
+// Where the journal has it.
+inline ObjectKey KeyOf(const Step& step) { return {std::string(step.kind->name), step.id}; }
+
 // What steps share. All outlive the runner and are safe for concurrent use.
 struct Workshop {
   const ArchivedWorkspace& archive;

@@ -134,3 +134,14 @@ TEST_CASE("what is not JSON cannot be compared") {
   CHECK_FALSE(Compare(kJob, "{", "{}").ok());
   CHECK_FALSE(Compare(kJob, "{}", "").ok());
 }
+
+TEST_CASE("what the service chooses where nothing was said is no difference, and what it takes away is one") {
+  const std::string sent = R"({"instance_pool_name":"p","aws_attributes":{"availability":"SPOT"}})";
+  const std::string there =
+      R"({"instance_pool_name":"p","aws_attributes":{"availability":"SPOT","zone_id":"z","spot_bid_price_percent":100}})";
+  CHECK(Differences(kInstancePool, sent, there).empty());
+  CHECK(Differences(kInstancePool, there, sent).size() == 2);
+  CHECK(Differences(kInstancePool, R"({"instance_pool_name":"p"})", there).empty());
+  CHECK(Differences(kInstancePool, R"({"aws_attributes":{"zone_id":"a"}})", R"({"aws_attributes":{"zone_id":"b"}})") ==
+        Strings{"aws_attributes.zone_id: \"a\" -> \"b\""});
+}

@@ -155,8 +155,13 @@ class Drill(support.Story):
         self.dbxark(*RESTORE, code=3)
         self.assertEqual([change[:2] for change in self.changes(self.document(code=10)) if change[0] != "announced"],
                          [("gone", "global_init_script")])
-        # The second run makes it, behind those that are there.
+        # The second run makes it where it was; then somebody moves it.
         self.dbxark(*RESTORE, code=3)
+        self.assertEqual({change[0] for change in self.changes(self.document())}, {"announced"})
+        first = self.secondary.get("/api/2.0/global-init-scripts")["scripts"][0]
+        script = self.secondary.get("/api/2.0/global-init-scripts/" + first["script_id"])
+        self.secondary.post("/api/2.0/global-init-scripts/" + first["script_id"], method="PATCH", body={
+            "name": script["name"], "script": script["script"], "enabled": script["enabled"], "position": 2})
         document = self.document(code=10)
         fields = {field["path"] for change in document["changes"] for field in change.get("fields", [])}
         self.assertEqual(fields, {"position"})

@@ -45,9 +45,9 @@ class Emulator:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def post(self, path, body):
+    def post(self, path, body, method="POST"):
         request = urllib.request.Request(
-            self.url + path, data=json.dumps(body).encode(), method="POST",
+            self.url + path, data=json.dumps(body).encode(), method=method,
             headers={"Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
