@@ -17,6 +17,10 @@ void Mapping::MoveContent(std::string folder, std::set<std::string> paths) {
   moved_ = std::move(paths);
 }
 
+bool Mapping::MovesPaths() const {
+  return !folder_.empty() || rules_.Has("path") || rules_.Has("user") || rules_.Has("service_principal");
+}
+
 Result<objects::Rewritten> Mapping::Apply(const objects::ObjectDescriptor& kind, std::string definition,
                                           RuleUses* uses) const {
   if (empty()) return objects::Rewritten{std::move(definition), {}};

@@ -35,6 +35,8 @@ class Mapping {
 
   const MapRules& rules() const { return rules_; }
   bool empty() const { return rules_.rules().empty() && rules_.cloud().target.empty() && folder_.empty(); }
+  // Whether objects of the tree or of DBFS may lie elsewhere than in the archive.
+  bool MovesPaths() const;
   RuleUses NoUses() const { return {std::vector<uint64_t>(rules_.rules().size()), {}}; }
 
   // The definition as it is to be made. kFailed: it makes no sense then. `uses` may be null.

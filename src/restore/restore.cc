@@ -153,7 +153,11 @@ Result<std::vector<Vanished>> Restore::LookForVanished(const format::ArchiveRead
   for (const objects::Selector& selector : options_.exclude) exclude.push_back(selector.text());
   auto selection = objects::Selection::Parse(include, exclude);
   if (!selection.ok()) return std::move(selection).error();
-  vanished = FindVanished(archive_, progress_, coverage, *selection);
+  const bool moved = mapping_.MovesPaths() || !options_.to.empty();
+  if (moved) {
+    notes_.push_back("which notebooks and files are gone from the source is not known: the map, or --to, moves paths");
+  }
+  vanished = FindVanished(archive_, progress_, coverage, *selection, !moved);
   for (const objects::Selector* selector : unmatched_) {
     const bool any = std::any_of(vanished.begin(), vanished.end(), [&](const Vanished& one) {
       return selector->Matches(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);

@@ -90,7 +90,7 @@ bool Coverage::Covers(const ObjectDescriptor& kind, const std::string& id, const
 }
 
 std::vector<Vanished> FindVanished(const ArchivedWorkspace& archive, const ProgressMap& progress,
-                                   const Coverage& coverage, const objects::Selection& selection) {
+                                   const Coverage& coverage, const objects::Selection& selection, bool trees) {
   std::set<std::pair<std::string, std::string>> archived, seen;  // kind and id; kind and place
   std::set<std::pair<Storage, std::string>> paths;
   for (const ArchivedObject& object : archive.objects) {
@@ -113,7 +113,7 @@ std::vector<Vanished> FindVanished(const ArchivedWorkspace& archive, const Progr
   };
   for (const auto& [key, known] : progress) {
     const ObjectDescriptor* kind = objects::FindKind(key.kind);
-    if (kind == nullptr || kind->storage == Storage::kCatalogue) continue;
+    if (kind == nullptr || kind->storage == Storage::kCatalogue || (!trees && !HasDefinition(*kind))) continue;
     for (const FormerPlace& former : known.former) consider(*kind, key, former.natural_key, former.natural_key);
     if (known.removed || known.how.empty()) continue;
     consider(*kind, key, known.natural_key, HasDefinition(*kind) ? known.new_id : known.natural_key);

@@ -48,8 +48,9 @@ struct Vanished {
 workspace::ContentRequest RequestFor(const Vanished& vanished);
 
 // In the order in which they may be removed: what refers to others before those, what lies in a folder before it.
-// `progress` may hold more than this restore's own journal says.
+// `progress` may hold more than this restore's own journal says. Without `trees` only what has a definition is looked
+// for: where paths of the target are not those of the archive, none says what is gone.
 std::vector<Vanished> FindVanished(const ArchivedWorkspace& archive, const ProgressMap& progress,
-                                   const Coverage& coverage, const objects::Selection& selection);
+                                   const Coverage& coverage, const objects::Selection& selection, bool trees);
 
 }  // namespace dbxark::restore
