@@ -146,12 +146,21 @@ size_t SizeOf(const Shape& shape, std::string_view text, size_t at) {
   return end - at;
 }
 
+// In Azure's addresses of storage, a container's name stands where others have a login.
+bool NamesContainer(std::string_view text, size_t scheme_end) {
+  for (const std::string_view scheme : {"abfss", "abfs", "wasbs", "wasb"}) {
+    if (text.substr(0, scheme_end).ends_with(scheme)) return true;
+  }
+  return false;
+}
+
 // "https://ana:hunter2@example.com/x" -> "https://(hidden)@example.com/x".
 std::string WithoutLogins(std::string text) {
   for (size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
     const size_t begin = at + 3, end = std::min(text.find_first_of("/ \t\n\"'<>", begin), text.size());
     const size_t sign = text.substr(0, end).rfind('@');
-    if (sign != std::string::npos && sign > begin) text.replace(begin, sign - begin, kHidden);
+    if (sign == std::string::npos || sign <= begin) continue;
+    if (!NamesContainer(text, at)) text.replace(begin, sign - begin, kHidden);
   }
   return text;
 }
@@ -192,6 +201,16 @@ std::string ShownValue(std::string_view path, std::string_view json) {
   if (MayHoldCredentials(path) && !IsReferenceToSecret(text)) return std::string(kHidden);
   if (text.size() > kLongestShown) return "(" + Counted(text.size(), "byte") + ")";
   return json::Quote(WithoutCredentials(text));
+}
+
+bool LooksSecret(std::string_view path, const std::string& json) {
+  if (json.empty()) return false;
+  const std::string field(path.substr(path.rfind('.') + 1));
+  const auto document = json::Document::Parse("{" + json::Quote(field) + ":" + json + "}");
+  if (!document.ok()) return true;
+  CredentialShapes shapes;
+  shapes.LookAtDefinition(document->root());
+  return shapes.count() > 0 || WithoutCredentials(json) != json;
 }
 
 std::vector<std::string> CredentialValues(json::Node definition) {

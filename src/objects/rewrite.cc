@@ -70,12 +70,14 @@ class Pass {
       error_ = Error(ErrorCode::kFailed, prefix_ + path + " would be called " + next->text + ", which is there too");
       return true;
     }
+    // The name; what it holds is an edit of its own.
+    Note(path, json::Quote(key), json::Quote(next->text), next->reason);
     std::string value(node.raw());
     if (const auto other = rewriter_({reference, prefix_ + path, node.TextOrNumber()}); other && node.IsString()) {
       value = json::Quote(other->text);
+      Note(path, std::string(node.raw()), value, other->reason);
     }
     done_.insert(node.begin());
-    Note(path, json::Quote(key) + ":" + std::string(node.raw()), json::Quote(next->text) + ":" + value, next->reason);
     editor_.Remove(node);
     editor_.Set(map, next->text, value);
     return true;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "objects/credential_shapes.h"
 #include "objects/registry.h"
 #include "workspace/offers.h"
 
@@ -16,6 +17,12 @@ using objects::FieldEdit;
 constexpr size_t kLongestValue = 400;  // of a plan's values: it is there to be read
 
 bool IsRestored(std::string_view table) { return objects::FindKind(table) != nullptr; }
+
+// A value as a plan may show it: a map meets texts in which people write credentials.
+std::string ForPlan(const std::string& path, const std::string& json) {
+  if (json.empty() || !objects::LooksSecret(path, json)) return std::string(Utf8Prefix(json, kLongestValue));
+  return std::string(objects::kHidden);
+}
 
 // The target's object that a rule means: by its id, else by its name if only one bears it.
 const TargetObject* Meant(const TargetInventory& target, std::string_view kind, const std::string& word,
@@ -52,8 +59,8 @@ Status AppliedMap::Apply(ArchivedWorkspace& archive, const std::vector<bool>& wa
     auto rewritten = mapping_.Apply(*object.kind, std::move(*text), &uses_);
     if (!rewritten.ok() || rewritten->edits.empty()) continue;
     for (FieldEdit& edit : rewritten->edits) {
-      edit.old_value = Utf8Prefix(edit.old_value, kLongestValue);
-      edit.new_value = Utf8Prefix(edit.new_value, kLongestValue);
+      edit.old_value = ForPlan(edit.path, edit.old_value);
+      edit.new_value = ForPlan(edit.path, edit.new_value);
     }
     archive.map_edits[i] = std::move(rewritten->edits);
   }

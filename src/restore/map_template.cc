@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "objects/credential_shapes.h"
 #include "objects/definition.h"
 #include "objects/registry.h"
 #include "objects/rewrite.h"
@@ -92,7 +93,10 @@ class Collector {
   std::map<std::string, Names>& tables() { return tables_; }
 
  private:
-  void Add(const std::string& table, const std::string& value, const std::string& where) {
+  void Add(const std::string& table, std::string value, const std::string& where) {
+    // A template is there to be read: of an address with a login, the host.
+    if (objects::WithoutCredentials(value) != value) value = value.substr(value.rfind('@') + 1);
+    if (value.empty() || objects::WithoutCredentials(value) != value) return;
     Use& use = tables_[table][value];
     if (use.count++ == 0) use.example = where;
   }

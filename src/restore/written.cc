@@ -41,16 +41,6 @@ std::string Above(std::string path, int levels) {
 
 bool IsWhole(const std::string& value) { return value.empty() || json::Document::Parse(value).ok(); }
 
-bool LooksSecret(const std::string& path, const std::string& value) {
-  if (value.empty()) return false;
-  const std::string field = path.substr(path.rfind('.') + 1);
-  const auto document = json::Document::Parse("{" + json::Quote(field) + ":" + value + "}");
-  if (!document.ok()) return true;
-  objects::CredentialShapes shapes;
-  shapes.LookAtDefinition(document->root());
-  return shapes.count() > 0 || objects::WithoutCredentials(value) != value;
-}
-
 }  // namespace
 
 WrittenIndex::WrittenIndex(const ProgressMap& progress) {
@@ -93,7 +83,7 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
     }
     // The plan shortens what is long.
     const bool whole = IsWhole(edit.old_value) && IsWhole(edit.new_value);
-    if (!whole || LooksSecret(edit.path, edit.old_value) || LooksSecret(edit.path, edit.new_value)) {
+    if (!whole || objects::LooksSecret(edit.path, edit.old_value) || objects::LooksSecret(edit.path, edit.new_value)) {
       written.edits_left_out.push_back(edit.path);
     } else {
       written.edits.push_back({path, edit.old_value, edit.new_value, reference});

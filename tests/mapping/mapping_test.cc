@@ -86,6 +86,10 @@ TEST_CASE("an account's name is mapped in settings, their keys too") {
   CHECK(mapped.text.find(R"("H":"dr.dfs.core.windows.net")") != std::string::npos);
   CHECK(mapped.text.find("prod.dfs") == std::string::npos);
   CHECK(mapped.uses.count == std::vector<uint64_t>{3});
+  // Of a name that is mapped, the edit shows the name and not what it holds.
+  REQUIRE(mapped.edits.size() == 3);
+  CHECK(mapped.edits[0].old_value == R"("fs.azure.account.key.prod.dfs.core.windows.net")");
+  CHECK(mapped.edits[0].new_value == R"("fs.azure.account.key.dr.dfs.core.windows.net")");
   // Two settings cannot become one.
   const Mapped clash =
       Map(toml, objects::kCluster,

@@ -26,11 +26,11 @@ def everything(emulator):
 
 
 class FailBack(support.Story):
-    def there(self):
+    def there(self, *words):
         """The primary is restored into the secondary, and a part of it is cut over."""
         self.primary, self.secondary = self.source(), self.target()
         self.export()
-        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *BLOCKED)
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *BLOCKED, *words)
         self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:nightly-etl")
 
     def come_back(self, *words, code=0):
@@ -63,6 +63,19 @@ class FailBack(support.Story):
         # The journal of this way back now knows both sides by itself.
         done = self.come_back("--on-conflict", "update")
         self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done["counts"])
+
+    def test_what_a_map_renamed_comes_back_as_it_was(self):
+        with open(self.path("map.toml"), "w", encoding="utf-8") as file:
+            file.write('[node_type]\n"i3.xlarge" = "i3.2xlarge"\n[location]\n"s3://example-landing" = "s3://dr-landing"\n')
+        self.there("--map", "map.toml")
+        self.assertEqual(pools(self.secondary)["shared-workers"]["node_type_id"], "i3.2xlarge")
+        self.assertIn("s3://dr-landing", json.dumps(job(self.secondary, "landing-files")))
+        before = everything(self.primary)
+        done = self.come_back("--on-conflict", "update")
+        self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done["counts"])
+        self.assertTrue(everything(self.primary) == before, "something was changed")
+        edits = [edit for step in self.plan()["steps"] for edit in step.get("edits", []) if edit["why"] == "undone"]
+        self.assertIn(("i3.2xlarge", "i3.xlarge"), [(edit.get("old"), edit["new"]) for edit in edits])
 
     def test_changes_come_back_with_the_primarys_ids_and_what_was_born_is_made(self):
         self.there()

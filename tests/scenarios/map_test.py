@@ -63,7 +63,8 @@ class Maps(support.Story):
             "num_workers": 2, "azure_attributes": {"availability": "SPOT_WITH_FALLBACK_AZURE", "first_on_demand": 2},
             "spark_conf": {"fs.azure.account.auth.type.prodlake.dfs.core.windows.net": "OAuth",
                            "spark.sql.warehouse.dir": "abfss://warehouse@prodlake.dfs.core.windows.net/x"},
-            "spark_env_vars": {"LAKE": "abfss://raw@prodlake.dfs.core.windows.net"},
+            "spark_env_vars": {"LAKE": "abfss://raw@prodlake.dfs.core.windows.net",
+                               "DB": "postgresql://bob:hunter22@db.prod.example.com:5432/sales"},
             "init_scripts": [{"abfss": {"destination": "abfss://init@prodlake.dfs.core.windows.net/a.sh"}}],
         })["cluster_id"]
         source.post("/api/2.1/clusters/create", {"cluster_name": "pooled", "spark_version": "15.4.x-scala2.12",
@@ -103,6 +104,8 @@ class Maps(support.Story):
             self.assertIn('# "%s" = ""   # ' % name, block)
         self.assertNotIn("[spark_version]", template)  # the target has it
         self.assertIn('the target has: "i3.xlarge"', template)
+        self.assertIn('"db.prod.example.com:5432"', template)
+        self.assertNotIn("hunter22", template + made.text)
         self.assertEqual(self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml").text, plan.text)
         self.assertIn("exists already", self.dbxark("map", "--template", "a.tar.zst", "--profile", "secondary", "-o", "map.toml",
                                                     code=6).errors)
@@ -110,10 +113,12 @@ class Maps(support.Story):
 
         self.write("aws.toml", readme_map())
         plan = self.dbxark(*RESTORE, "--dry-run", "--full", "--map", "aws.toml")
-        self.assertIn("map: 8 rules, ", plan.text)
+        self.assertIn("map: 9 rules, ", plan.text)
         self.assertRegex(plan.text, r"azure_attributes +dropped: of another cloud")
         self.assertRegex(plan.text, r'node_type_id +"Standard_E8ds_v4" -> "r5.xlarge"')
         self.assertNotIn("was never used", plan.text)
+        self.assertRegex(plan.text, r"spark_env_vars\S* +\(hidden\) -> \(hidden\)")
+        self.assertNotIn("hunter22", plan.text)
         self.assertIn("not checked whether the target has what [warehouse] of the map leads to", plan.text)
         used = self.dbxark(*RESTORE, "--dry-run", "--json", "--map", "aws.toml").json()["map"]
         self.assertEqual({(rule["table"], rule["old"]): rule["applied"] for rule in used}[("node_type", "Standard_DS3_v2")], 2)
@@ -129,7 +134,8 @@ class Maps(support.Story):
                          {"availability": "SPOT_WITH_FALLBACK", "first_on_demand": 2, "zone_id": "auto", "ebs_volume_count": 1})
         self.assertEqual(etl["spark_conf"], {"fs.azure.account.auth.type.dr-lake.s3.eu-west-1.amazonaws.com": "OAuth",
                                              "spark.sql.warehouse.dir": "s3://dr-lake-warehouse/x"})
-        self.assertEqual(etl["spark_env_vars"], {"LAKE": "s3://dr-lake-raw"})
+        self.assertEqual(etl["spark_env_vars"], {"LAKE": "s3://dr-lake-raw",
+                                                 "DB": "postgresql://bob:hunter22@db.dr.example.com:5432/sales"})
         self.assertEqual(etl["init_scripts"], [{"s3": {"destination": "s3://dr-lake-init/a.sh", "region": "eu-west-1"}}])
         pool = there.get("/api/2.0/instance-pools/list")["instance_pools"][0]
         self.assertEqual((pool["node_type_id"], pool["aws_attributes"]["availability"]), ("i3.xlarge", "SPOT"))
