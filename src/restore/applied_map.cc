@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/document.h"
 #include "json/writer.h"
 #include "objects/credential_shapes.h"
 #include "objects/registry.h"
@@ -56,6 +57,8 @@ Status AppliedMap::Apply(ArchivedWorkspace& archive, const std::vector<bool>& wa
     auto text = archive.read(object.row);
     // Damage, and what makes no sense, comes to light again where the object is planned.
     if (!text.ok()) continue;
+    const auto document = json::Document::Parse(*text);
+    if (!document.ok() || IsBuiltIn(*object.kind, document->root())) continue;
     auto rewritten = mapping_.Apply(*object.kind, std::move(*text), &uses_);
     if (!rewritten.ok() || rewritten->edits.empty()) continue;
     for (FieldEdit& edit : rewritten->edits) {

@@ -36,6 +36,10 @@ struct ArchivedWorkspace {
 inline bool HasDefinition(const objects::ObjectDescriptor& kind) {
   return kind.storage == objects::Storage::kDefinition;
 }
+// Comes with every workspace, and is never made.
+inline bool IsBuiltIn(const objects::ObjectDescriptor& kind, json::Node definition) {
+  return kind.built_in != nullptr && kind.built_in(definition);
+}
 inline bool IsInTree(const objects::ObjectDescriptor& kind) { return kind.storage == objects::Storage::kTree; }
 
 }  // namespace dbxark::restore

@@ -116,6 +116,7 @@ class Collector {
   }
 
   void AddDefinition(const objects::ObjectDescriptor& kind, const format::Row& row, const json::Document& document) {
+    if (IsBuiltIn(kind, document.root())) return;
     // A dry rewriting offers every place that is sent, each once a row.
     std::set<std::string> seen;
     const std::string where = KindWords(row.kind) + " " + row.natural_key;

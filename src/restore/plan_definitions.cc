@@ -119,12 +119,12 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
     return;
   }
   step.op = Op::kAdopt;
-  if (in_.counterparts.contains({step.kind->name.data(), step.id})) step.reason = "named by the map";
+  if (in_.counterparts.contains({std::string(step.kind->name), step.id})) step.reason = "named by the map";
   if (!counterpart.unreadable.empty()) {
     step.reason = "is there, and cannot be compared: " + counterpart.unreadable;
     return;
   }
-  const bool built_in = step.kind->built_in != nullptr && step.kind->built_in(document.root());
+  const bool built_in = IsBuiltIn(*step.kind, document.root());
   if (built_in) step.reason = "comes with the workspace";
   if (!differences.ok()) {
     step.reason = "cannot be compared: " + differences.error().message();
@@ -176,7 +176,7 @@ void Planner::PlanNew(Step& step, const std::string& body, const json::Document&
     step.reason = kLeftOut;
     return;
   }
-  if (step.kind->built_in != nullptr && step.kind->built_in(document.root())) {
+  if (IsBuiltIn(*step.kind, document.root())) {
     step.op = Op::kSkip;
     step.reason = "comes with the workspace, and this one does not have it";
     return;

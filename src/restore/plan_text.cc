@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "json/writer.h"
 #include "objects/registry.h"
 
 namespace dbxark::restore {
@@ -69,7 +70,7 @@ class Printer {
                                            "cluster starts when it is made, and is stopped at once",
                                            "clusters start when they are made, and are stopped at once"));
     }
-    if (!plan_.map.empty()) lines_.push_back(MapText());
+    if (!plan_.map.empty()) AddMap();
     for (const std::string& note : plan_.notes) lines_.push_back("! " + Printable(note));
     for (const Step& step : plan_.steps) {
       if (options_.full || RankOf(step) < 4) kind_width_ = std::max(kind_width_, step.kind->name.size());
@@ -95,15 +96,14 @@ class Printer {
 
  private:
   // "map: 12 rules, 310 places"
-  std::string MapText() const {
+  void AddMap() {
     uint64_t places = 0;
     for (const RuleUse& use : plan_.map) places += use.count;
-    std::string text = "map: " + Counted(plan_.map.size(), "rule") + ", " + Counted(places, "place");
-    if (!options_.full) return text;
+    lines_.push_back("map: " + Counted(plan_.map.size(), "rule") + ", " + Counted(places, "place"));
+    if (!options_.full) return;
     for (const RuleUse& use : plan_.map) {
-      text += "\n    " + WithSeparators(use.count) + "  " + Printable(use.rule.Text());
+      lines_.push_back("    " + WithSeparators(use.count) + "  " + Printable(use.rule.Text()));
     }
-    return text;
   }
 
   // Blocked, changed, differing, with something left out, the rest.
@@ -179,7 +179,11 @@ class Printer {
 
   void AddHint(const Step& step, std::vector<std::string>& lines) const {
     if (step.blockers.empty()) return;
-    lines.push_back("!   leave it out: --exclude " +
+    const objects::Blocker& first = step.blockers.front();
+    const std::string map = mapping::IsTable(first.target)
+                                ? "map it (--map: [" + first.target + "] " + json::Quote(first.id) + " = ...), or "
+                                : "";
+    lines.push_back("!   " + map + "leave it out: --exclude " +
                     ShellQuote(std::string(step.kind->plural) + ":" + step.natural_key));
   }
 

@@ -164,6 +164,17 @@ class Maps(support.Story):
         drill = self.dbxark("drill", "a.tar.zst", "--profile", "secondary", "--map", "aws.toml")
         self.assertIn("Drill passed", drill.text)
 
+    def test_what_comes_with_every_workspace_needs_no_rule(self):
+        self.source()
+        self.target("--cloud", "azure")
+        self.export()
+        template = self.dbxark("map", "--template", "a.tar.zst", "--profile", "secondary").text
+        self.assertIn('# "i3.xlarge" = ""', template)
+        # In the vendor's own policies alone.
+        self.assertNotIn("g4dn.xlarge", template)
+        self.write("map.toml", '[node_type]\n"g4dn.xlarge" = "Standard_NC4as_T4_v3"\n')
+        self.assertIn("was never used: [node_type] g4dn.xlarge", self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml").text)
+
     def test_a_map_is_checked_before_anything_is_sent(self):
         self.source()
         there = self.target()
