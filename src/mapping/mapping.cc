@@ -55,10 +55,12 @@ std::optional<NewText> Mapping::Rewrite(const objects::ReferencePlace& place, Ru
     case ReferenceForm::kPath:
       return RewriteText(place, uses);
     case ReferenceForm::kId: {
-      // The id map answers for it; what is a kind of ours is counted by its objects.
+      // The id map answers for it. Of a kind of ours, patterns are of names, and counted by its objects.
       const bool handled = objects::FindKind(reference.target) != nullptr;
-      if (const auto match = rules_.Find(reference.target, place.value); match && !handled && uses != nullptr) {
-        Count(uses, match->rule);
+      const auto match = rules_.Find(reference.target, place.value);
+      if (!match || (handled && rules_.rules()[match->rule].IsPattern())) return std::nullopt;
+      Count(uses, match->rule);
+      if (!handled && uses != nullptr) {
         uses->results.emplace(std::pair(std::string(reference.target), match->text), match->rule);
       }
       return std::nullopt;

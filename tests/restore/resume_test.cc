@@ -3,6 +3,8 @@
 #include <functional>
 #include <set>
 
+#include "format/archive_reader.h"
+#include "objects/registry.h"
 #include "support/recording_transport.h"
 #include "support/small_workspace.h"
 #include "support/sweep.h"
@@ -79,6 +81,18 @@ class Disturbed {
 };
 
 }  // namespace
+
+TEST_CASE("the sample of these sweeps has every kind") {
+  const Small small;
+  auto reader = format::ArchiveReader::Open(FileSystem::Real(), small.archive);
+  REQUIRE(reader.ok());
+  std::set<std::string> kinds;
+  REQUIRE((*reader)->ForEachRow([&](const format::Row& row) { return kinds.insert(row.kind).second || true; }).ok());
+  for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
+    INFO(kind->name);
+    CHECK(kinds.contains(std::string(kind->name)));
+  }
+}
 
 TEST_CASE("a restore that is stopped at any request is taken up again, and the target is as after a clean one") {
   const Small small;

@@ -214,6 +214,22 @@ class Maps(support.Story):
         users = [job for job in self.jobs(there).values() if shared in json.dumps(job)]
         self.assertTrue(users, "no job runs on the named cluster")
 
+    def test_what_is_gone_from_the_source_is_what_the_map_says(self):
+        self.source()
+        there = self.target()
+        ours = there.post("/api/2.1/clusters/create", {"cluster_name": "ours", "spark_version": "15.4.x-scala2.12",
+                                                       "node_type_id": "i3.xlarge", "num_workers": 1})["cluster_id"]
+        self.export()
+        blocked = self.dbxark(*RESTORE, "--dry-run").text
+        gone = re.search(r"needs cluster (\S+): not in the archive, not in the target", blocked).group(1)
+        self.assertIn('!   map it (--map: [cluster] "%s" = ...), or leave it out: --exclude jobs:orphan' % gone, blocked)
+        self.write("map.toml", '[cluster]\n"%s" = "ours"\n' % gone)
+        plan = self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml").text
+        self.assertIn("map: 1 rule, 1 place", plan)
+        self.assertNotIn("was never used", plan)
+        self.dbxark(*RESTORE, "--yes", "--include", "jobs:orphan", "--map", "map.toml")
+        self.assertEqual(self.jobs(there)["orphan"]["tasks"][0]["existing_cluster_id"], ours)
+
     def test_content_goes_under_another_folder(self):
         self.source()
         there = self.target()
