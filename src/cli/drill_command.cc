@@ -194,7 +194,17 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   if (!archive.ok()) return console.Fail(archive.error());
   auto rules = ReadMap(flags.map);
   if (!rules.ok()) return console.Fail(rules.error());
-  const mapping::Mapping mapping(std::move(*rules));
+  mapping::Mapping mapping(std::move(*rules));
+  if (!flags.to.empty()) {
+    std::set<std::string> paths;
+    const Status read = (*archive)->reader().ForEachRow([&](const format::Row& row) {
+      const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
+      if (kind != nullptr && kind->storage == objects::Storage::kTree) paths.insert(row.natural_key);
+      return true;
+    });
+    if (!read.ok()) return console.Fail(read.error());
+    mapping.MoveContent(flags.to, std::move(paths));
+  }
   audit::MappedSide mapped(**archive, mapping);
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());

@@ -15,7 +15,7 @@ struct DrillFlags {
   TuningFlags tuning;
   std::vector<std::string> include, exclude;
   std::string journal;  // of the restore; empty: the usual place
-  std::string map;      // of the restore; empty: none
+  std::string map, to;  // of the restore; empty: none
   bool full = false;    // also what is announced, or in the target alone
 };
 

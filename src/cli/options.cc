@@ -67,6 +67,9 @@ class CommandLine {
       return console_.Fail(Error(ErrorCode::kUsage, Explain(error, argc, argv)));
     }
     console_.Configure(ConsoleNow());
+    if (const std::string empty = EmptyOption(); !empty.empty()) {
+      return console_.Fail(Error(ErrorCode::kUsage, empty + " is empty: a variable that is not set, perhaps?"));
+    }
     if (!json_file_.empty()) {
       if (const Status opened = console_.OpenJsonFile(json_file_); !opened.ok()) return console_.Fail(opened.error());
     }
@@ -74,6 +77,17 @@ class CommandLine {
   }
 
  private:
+  // An option that was given without anything in it; empty if there is none. It is not the same as leaving it out.
+  std::string EmptyOption() const {
+    for (const CLI::App* command : app_.get_subcommands()) {
+      for (const CLI::Option* option : command->get_options()) {
+        const std::vector<std::string>& given = option->results();
+        if (std::find(given.begin(), given.end(), std::string()) != given.end()) return option->get_name();
+      }
+    }
+    return {};
+  }
+
   // Options that several commands share are spelled the same everywhere.
   CLI::App* AddCommand(const std::string& name, const std::string& what, const std::string& examples) {
     CLI::App* command = app_.add_subcommand(name, what);
@@ -262,8 +276,7 @@ class CommandLine {
                    "A job or cluster that differs from all of its name is one more")
         ->excludes(adopt);
     AddMap(command, flags.map);
-    command->add_option("--to", flags.to, "Put notebooks and files of the workspace under this folder")
-        ->type_name("FOLDER");
+    AddTo(command, flags.to);
     command->add_option("--save-plan", flags.save_plan, "Write the plan to a new file, as JSON")->type_name("FILE");
     command
         ->add_option("--plan", flags.plan, "Go on only if this saved plan would be made again; else say what changed")
@@ -302,6 +315,10 @@ class CommandLine {
         ->type_name("FILE");
   }
 
+  static void AddTo(CLI::App* command, std::string& to) {
+    command->add_option("--to", to, "Put notebooks and files of the workspace under this folder")->type_name("FOLDER");
+  }
+
   void AddMapCommand() {
     CLI::App* command = AddCommand("map", "What an archive names and the target lacks, ready to fill in",
                                    "  dbxark map --template prod.tar.zst --profile secondary -o map.toml\n"
@@ -325,6 +342,7 @@ class CommandLine {
     AddSelection(command, flags.include, flags.exclude);
     command->add_flag("--full", flags.full, "Show all: what was announced and what is in the target alone too");
     AddMap(command, flags.map);
+    AddTo(command, flags.to);
     command->add_option("--journal", flags.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")->type_name("FILE");
     AddTuning(command, flags.tuning);
     RunsWith(command, RunDrill, flags);

@@ -95,7 +95,11 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   auto map = ReadMap(flags.map);
   if (!map.ok()) return std::move(map).error();
   options.map = std::move(*map);
-  if (!flags.to.empty() && (!flags.to.starts_with('/') || flags.to.find("//") != std::string::npos)) {
+  const objects::PathPlace place = objects::PlaceOf(flags.to + "/");
+  const bool elsewhere = place != objects::PathPlace::kWorkspace && place != objects::PathPlace::kNone;
+  const bool odd = flags.to.find("//") != std::string::npos || (flags.to + "/").find("/../") != std::string::npos ||
+                   (flags.to + "/").find("/./") != std::string::npos;
+  if (!flags.to.empty() && (!flags.to.starts_with('/') || odd || elsewhere)) {
     return Error(ErrorCode::kUsage, "--to " + ShellQuote(flags.to) + ": a folder of the workspace, such as /Restored");
   }
   options.to = flags.to;
@@ -138,9 +142,9 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   for (const std::string& selector : flags.exclude) AddWords(facts.selection, "--exclude", selector);
   AddWords(facts.journal, "--journal", flags.journal);
   for (const std::string& rule : flags.on_conflict) AddWords(facts.restore_options, "--on-conflict", rule);
-  AddWords(facts.map, "--map", flags.map);
-  facts.restore_options = facts.map;
-  AddWords(facts.restore_options, "--to", flags.to);
+  AddWords(facts.placing, "--map", flags.map);
+  AddWords(facts.placing, "--to", flags.to);
+  if (flags.standby) facts.standby = "--standby";
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
   AddWords(facts.restore_options, "--forward-journal", flags.forward_journal);
   AddWords(facts.restore_options, "--report", flags.report);

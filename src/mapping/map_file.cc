@@ -103,9 +103,19 @@ class Reader {
       if (place == objects::PathPlace::kCloud) {
         return Wrong(rule.line, Printable(*side) + " is a cloud's storage: that is a [location]");
       }
+      for (const std::string_view part : Split(*side, '/')) {
+        if (part == "." || part == "..") return Wrong(rule.line, Printable(*side) + ": . and .. are no folders");
+      }
       if (objects::BarePath(*side).empty() || objects::BarePath(*side).front() != '/') {
         return Wrong(rule.line, Printable(*side) + ": a path begins with /, dbfs:/ or /Volumes/");
       }
+    }
+    const auto of_tree = [](const std::string& path) {
+      const objects::PathPlace place = objects::PlaceOf(path + "/");
+      return place == objects::PathPlace::kWorkspace || place == objects::PathPlace::kNone;
+    };
+    if (of_tree(rule.from) && !of_tree(rule.to)) {
+      return Wrong(rule.line, "what lies in the workspace stays in it: " + Printable(rule.Text()));
     }
     return {};
   }

@@ -160,7 +160,8 @@ std::string WithoutLogins(std::string text) {
     const size_t begin = at + 3, end = std::min(text.find_first_of("/ \t\n\"'<>", begin), text.size());
     const size_t sign = text.substr(0, end).rfind('@');
     if (sign == std::string::npos || sign <= begin) continue;
-    if (!NamesContainer(text, at)) text.replace(begin, sign - begin, kHidden);
+    const bool password = text.substr(begin, sign - begin).find(':') != std::string::npos;
+    if (password || !NamesContainer(text, at)) text.replace(begin, sign - begin, kHidden);
   }
   return text;
 }

@@ -32,7 +32,9 @@ json::Node NodeAt(json::Node node, std::string_view path) {
     return {};
   }
   for (const json::Node& member : node.members()) {
-    const std::string key = member.key();
+    // Keys with dots stand in quotes, or as they are.
+    std::string key = member.key();
+    if (path.starts_with('"')) key = "\"" + key + "\"";
     if (!path.starts_with(key)) continue;
     std::string_view rest = path.substr(key.size());
     if (!rest.empty() && rest.front() != '.' && rest.front() != '[') continue;
@@ -76,7 +78,7 @@ class Undoing {
                        path,
                        {},
                        {},
-                       "changed by the restore that brought it here, and the journal does not keep such values"});
+                       "changed by the restore that brought it here: to be changed back by hand"});
     }
     std::string text = editor_.Apply();
     for (const WrittenEdit& edit : written_.edits) {

@@ -1,10 +1,20 @@
 #include "restore/journal.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "json/document.h"
 #include "json/writer.h"
 
 namespace dbxark::restore {
+
+bool IsMoved(const Written& written) {
+  constexpr std::string_view kPath = "path";
+  return std::any_of(written.edits.begin(), written.edits.end(),
+                     [&](const WrittenEdit& edit) { return edit.path == kPath; }) ||
+         std::find(written.edits_left_out.begin(), written.edits_left_out.end(), kPath) != written.edits_left_out.end();
+}
+
 namespace {
 
 enum RecordType : uint8_t {
@@ -98,7 +108,8 @@ bool IsOurs(const Progress& before, json::Node record) {
 void TakeResult(Progress& progress, json::Node record, bool done) {
   const bool moved = record["new"].text().empty() && progress.done && progress.natural_key != record["key"].text();
   if (moved && !progress.natural_key.empty()) {
-    progress.former.push_back({progress.natural_key, progress.written.fingerprint, progress.ours});
+    progress.former.push_back(
+        {progress.natural_key, progress.written.fingerprint, progress.ours, IsMoved(progress.written)});
   }
   std::erase_if(progress.former, [&](const FormerPlace& place) { return place.natural_key == record["key"].text(); });
   progress.ours = IsOurs(progress, record);

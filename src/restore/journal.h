@@ -38,6 +38,9 @@ struct Written {
   std::vector<std::string> edits_left_out;  // paths of edits whose values must not stand in a journal
 };
 
+// Whether what lies in a tree was put elsewhere than where the source has it: then its path says nothing of the source.
+bool IsMoved(const Written& written);
+
 struct Intention {
   std::string op;  // "create", "update"
   std::string natural_key;
@@ -51,6 +54,7 @@ struct Intention {
 struct FormerPlace {
   std::string natural_key, fingerprint;
   bool ours = false;
+  bool moved = false;  // a map, or --to, had put it there
 };
 
 // All that the journal says of one object of the archive.

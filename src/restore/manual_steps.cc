@@ -48,9 +48,10 @@ class ManualSteps {
     for (const std::string* words : {&facts.connection, &facts.selection, &facts.journal}) {
       if (!words->empty()) same += " " + *words;
     }
-    overwrite_ = "dbxark restore " + same;
-    again_ = overwrite_ + (facts.restore_options.empty() ? "" : " " + facts.restore_options);
-    drill_ = "dbxark drill " + same + (facts.map.empty() ? "" : " " + facts.map);
+    const std::string placed = same + (facts.placing.empty() ? "" : " " + facts.placing);
+    overwrite_ = "dbxark restore " + placed + (facts.standby.empty() ? "" : " " + facts.standby);
+    again_ = "dbxark restore " + placed + (facts.restore_options.empty() ? "" : " " + facts.restore_options);
+    drill_ = "dbxark drill " + placed;
     cutover_ = "dbxark cutover " + same;
     vendor_ = facts.profile.empty() ? "" : " " + facts.profile;
   }

@@ -4,6 +4,7 @@
 #include "objects/registry.h"
 #include "restore/step_runner.h"
 #include "restore/tree_facts.h"
+#include "restore/written.h"
 
 namespace dbxark::restore {
 namespace {
@@ -18,7 +19,7 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
     const Status made = shop_.writer.MakeFolder(step.natural_key, stop);
     if (made.ok()) {
       // So that a folder of ours can be told from one that was there.
-      const Status noted = shop_.journal.RecordDone(key, step.natural_key, {}, "created", {}, {});
+      const Status noted = shop_.journal.RecordDone(key, step.natural_key, {}, "created", {}, {}, WrittenBy(step, {}));
       if (!noted.ok()) return noted.error();
       return StepResult{Outcome::kCreated, {}, {}};
     }
@@ -51,10 +52,8 @@ Result<StepResult> StepRunner::CreateNode(const Step& step, std::stop_token stop
       if (after->outcome != Outcome::kCreated) return after;
     }
     const bool update = step.op == Op::kUpdate;
-    Written written;
-    if (auto print = ArchivedFingerprint(shop_.archive, shop_.archive.objects[step.object]); print.ok()) {
-      written.fingerprint = std::move(*print);
-    }
+    auto print = ArchivedFingerprint(shop_.archive, shop_.archive.objects[step.object]);
+    const Written written = WrittenBy(step, print.ok() ? std::move(*print) : std::string());
     const Status noted =
         shop_.journal.RecordDone(key, step.natural_key, {}, update ? "updated" : "created", {}, {}, written);
     if (!noted.ok()) return noted.error();

@@ -37,9 +37,19 @@ Status Planner::PlanCycle(const std::vector<uint32_t>& indices) {
   }
   MatchCycle(members);
   ExpectCycle(members);
+  // What is there may get the ids of what is made.
+  std::stable_partition(members.begin(), members.end(),
+                        [](const Member& member) { return member.counterpart == nullptr; });
   for (Member& member : members) FinishMember(member);
   std::vector<size_t> firsts;
   for (const Member& member : members) firsts.push_back(step_of_[member.index]);
+  for (const size_t first : firsts) {
+    if (plan_.steps[first].op != Op::kUpdate) continue;
+    for (const size_t other : firsts) {
+      const Op op = plan_.steps[other].op;
+      if (other < first && (op == Op::kCreate || op == Op::kFinish)) plan_.steps[first].needs.push_back(other);
+    }
+  }
   for (const size_t first : firsts) AddSecondPass(first, firsts);
   return {};
 }

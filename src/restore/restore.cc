@@ -186,7 +186,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   if (!right.ok()) return right.error();
   ProgressMap& progress = restore->progress_;
   if (chosen.dry_run) {
-    auto known = ReadJournal(files, chosen.journal_path);
+    auto known = ReadJournal(files, chosen.journal_path, restore->source_.workspace_id, restore->target_workspace_id_);
     if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
     if (known.ok()) progress = std::move(*known);
   } else {

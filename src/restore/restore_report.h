@@ -80,7 +80,8 @@ struct ReportFacts {
   std::string connection;       // "--profile secondary"
   std::string selection;        // "--include jobs --exclude jobs:test"
   std::string journal;          // "--journal FILE"
-  std::string map;              // "--map aws.toml", or empty
+  std::string placing;          // "--map aws.toml --to /Restored": what becomes of what is where; of restore and drill
+  std::string standby;          // "--standby", or empty
   std::string restore_options;  // of restore alone: "--on-conflict update"
   std::string profile;          // of the vendor's tools: "--profile secondary"
   int64_t began_ms = 0, ended_ms = 0;

@@ -114,8 +114,10 @@ std::vector<Vanished> FindVanished(const ArchivedWorkspace& archive, const Progr
   for (const auto& [key, known] : progress) {
     const ObjectDescriptor* kind = objects::FindKind(key.kind);
     if (kind == nullptr || kind->storage == Storage::kCatalogue || (!trees && !HasDefinition(*kind))) continue;
-    for (const FormerPlace& former : known.former) consider(*kind, key, former.natural_key, former.natural_key);
-    if (known.removed || known.how.empty()) continue;
+    for (const FormerPlace& former : known.former) {
+      if (!former.moved) consider(*kind, key, former.natural_key, former.natural_key);
+    }
+    if (known.removed || known.how.empty() || (!HasDefinition(*kind) && IsMoved(known.written))) continue;
     consider(*kind, key, known.natural_key, HasDefinition(*kind) ? known.new_id : known.natural_key);
   }
   // Libraries go with their cluster.

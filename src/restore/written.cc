@@ -39,6 +39,13 @@ std::string Above(std::string path, int levels) {
   return path;
 }
 
+// A way back does not look into JSON inside of a string, and a name that was changed is not there to be found.
+bool CannotBeUndone(const FieldEdit& edit) {
+  if (edit.path.find("(json)") != std::string::npos) return true;
+  const auto name = json::Document::Parse(edit.old_value);
+  return name.ok() && name->root().IsString() && edit.path.ends_with("\"" + name->root().text() + "\"");
+}
+
 bool IsWhole(const std::string& value) { return value.empty() || json::Document::Parse(value).ok(); }
 
 }  // namespace
@@ -83,7 +90,8 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
     }
     // The plan shortens what is long.
     const bool whole = IsWhole(edit.old_value) && IsWhole(edit.new_value);
-    if (!whole || objects::LooksSecret(edit.path, edit.old_value) || objects::LooksSecret(edit.path, edit.new_value)) {
+    if (!whole || CannotBeUndone(edit) || objects::LooksSecret(edit.path, edit.old_value) ||
+        objects::LooksSecret(edit.path, edit.new_value)) {
       written.edits_left_out.push_back(edit.path);
     } else {
       written.edits.push_back({path, edit.old_value, edit.new_value, reference});

@@ -71,6 +71,7 @@ TEST_CASE("what has the shape of a credential goes out of any text") {
   CHECK(WithoutCredentials("see https://a:b@x.example/y and https://c@z") ==
         "see https://(hidden)@x.example/y and https://(hidden)@z");
   // A container is no login.
+  CHECK(WithoutCredentials("wasbs://k:secret@lake.net/x") == "wasbs://(hidden)@lake.net/x");
   CHECK(WithoutCredentials("abfss://raw@lake.dfs.core.windows.net/x") == "abfss://raw@lake.dfs.core.windows.net/x");
   CHECK(WithoutCredentials("ana@example.com owns https://x.example/@ana") ==
         "ana@example.com owns https://x.example/@ana");

@@ -185,6 +185,8 @@ class Maps(support.Story):
                 ('[user]\n"a" = ""\n', 2, "map.toml line 2: a has no counterpart yet"),
                 ('[cluster]\n"x" = "nobody"\n', 5, "map.toml line 2: the target has no cluster nobody"),
                 ('[node_type]\n"i3.xlarge" = "i9.huge"\n', 5, "map.toml line 2: the target has no node type i9.huge"),
+                ('[path]\n"/Shared" = "dbfs:/x"\n', 2, "map.toml line 2: what lies in the workspace stays in it"),
+                ('[path]\n"/Shared" = "/Users/../x"\n', 2, "map.toml line 2: /Users/../x: . and .. are no folders"),
                 ('[path]\n"/Users" = "/Shared"\n"/Shared" = "s3://x"\n', 2, "that is a [location]")):
             self.write("map.toml", text)
             for words in (("--dry-run",), ("--yes",)):
@@ -251,7 +253,12 @@ class Maps(support.Story):
         self.assertTrue(used)
         for path in used:
             self.assertTrue(path.startswith(("/Restored/", "/Workspace/Restored/")), path)
-        self.assertIn("--to", self.dbxark(*RESTORE, "--dry-run", "--to", "Restored", code=2).errors)
+        for folder in ("Restored", "/Restored/../x", "/Volumes/a/b/c", "dbfs:/x"):
+            self.assertIn("--to", self.dbxark(*RESTORE, "--dry-run", "--to", folder, code=2).errors)
+        for option in ("--to", "--map", "--plan", "--journal", "--report"):
+            self.assertIn(option + " is empty", self.dbxark(*RESTORE, "--yes", option, "", code=2).errors)
+        self.dbxark("drill", "a.tar.zst", "--profile", "secondary", "--to", "/Restored", "--include", "notebooks", "--include",
+                    "jobs:nightly-etl")
 
 
 if __name__ == "__main__":

@@ -307,6 +307,24 @@ class Standby(support.Story):
         for path in moved:
             self.assertTrue(content(secondary, path))
 
+    def test_what_was_put_elsewhere_does_not_go(self):
+        secondary = self.secondary
+        self.dbxark("restore", self.archive, "--profile", "secondary", "--yes", "--to", "/Restored", "--include",
+                    "notebooks:/Shared/**")
+        beside = names(secondary, "/Restored/Shared")
+        self.assertTrue(beside)
+        for _ in range(2):
+            done = self.night("--prune")
+            self.assertEqual(self.of(done, "removed"), set())
+            self.assertEqual(names(secondary, "/Restored/Shared"), beside)
+
+    def test_one_of_two_that_call_each_other_comes_back_in_one_night(self):
+        secondary = self.secondary
+        secondary.post("/api/2.2/jobs/delete", {"job_id": jobs(secondary)["ping"]})
+        self.assertEqual(self.of(self.night(), "created"), {("job", "ping")})
+        self.assertIn(str(jobs(secondary)["ping"]), json.dumps(job(secondary, "pong")))
+        self.calm()
+
     def test_what_others_count_on_is_not_pruned(self):
         secondary = self.secondary
         self.shrink()
