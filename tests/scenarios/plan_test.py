@@ -96,7 +96,7 @@ class Plans(support.Story):
 
     def test_what_differs_and_what_is_missing(self):
         for word, said in (("jobs=never", "adopt, update or fail"), ("cluster=fail,", "adopt, update or fail"),
-                           ("jbos=fail", "did you mean jobs?"), ("jobs:x=fail", "takes a kind, not a name"), ("", "adopt, update")):
+                           ("jbos=fail", "did you mean jobs?"), ("jobs:x=fail", "takes a kind, not a name"), ("", "--on-conflict is empty")):
             self.assertIn(said, self.dbxark(*RESTORE, "--dry-run", "--on-conflict", word, code=2).errors)
         self.only_reads()
         blocked = self.dbxark(*RESTORE, "--dry-run", "--include", "jobs:orphan")
