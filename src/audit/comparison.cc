@@ -115,6 +115,7 @@ class Run {
     for (const Item* item :
          {pair.left == kNobody ? nullptr : &left[pair.left], pair.right == kNobody ? nullptr : &right[pair.right]}) {
       if (item == nullptr) continue;
+      if (item->aside) return false;
       included = included || options_.selection.Matches(kind.name, item->id, item->natural_key);
       for (const objects::Selector& selector : options_.selection.exclude()) {
         if (selector.Matches(kind.name, item->id, item->natural_key)) return false;
@@ -145,7 +146,7 @@ class Run {
   // Of a kind that the right side does not show.
   void NoteUnseen(const ObjectDescriptor& kind, const std::vector<Item>& left) {
     for (const Item& item : left) {
-      if (!options_.selection.Matches(kind.name, item.id, item.natural_key)) continue;
+      if (item.aside || !options_.selection.Matches(kind.name, item.id, item.natural_key)) continue;
       if (!Announced(kind, item)) ++tally_.left_outside;
     }
   }

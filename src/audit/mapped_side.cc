@@ -7,7 +7,9 @@ namespace dbxark::audit {
 
 Result<std::vector<Item>> MappedSide::Load(const objects::ObjectDescriptor& kind, std::stop_token stop) {
   auto items = side_.Load(kind, stop);
-  if (!items.ok() || !IsTree(kind)) return items;
+  if (!items.ok()) return items;
+  for (Item& item : *items) item.aside = !selection_.Matches(kind.name, item.id, item.natural_key);
+  if (!IsTree(kind)) return items;
   for (Item& item : *items) {
     if (auto path = mapping_.PathOf(kind, item.natural_key, nullptr)) item.natural_key = std::move(*path);
   }

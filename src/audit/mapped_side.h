@@ -1,20 +1,20 @@
 // A side as a map has it: for comparing an archive with a workspace into which it was restored by that map.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "audit/side.h"
 #include "mapping/mapping.h"
+#include "objects/selector.h"
 
 namespace dbxark::audit {
 
 class MappedSide : public Side {
  public:
-  // Both outlive it.
-  MappedSide(Side& side, const mapping::Mapping& mapping) : side_(side), mapping_(mapping) {}
+  // All outlive it. `selection` is of the side's own names: what it does not match is aside.
+  MappedSide(Side& side, const mapping::Mapping& mapping, const objects::Selection& selection)
+      : side_(side), mapping_(mapping), selection_(selection) {}
 
   const std::string& name() const override { return side_.name(); }
   std::string workspace_id() const override { return side_.workspace_id(); }
@@ -31,6 +31,7 @@ class MappedSide : public Side {
  private:
   Side& side_;
   const mapping::Mapping& mapping_;
+  const objects::Selection& selection_;
 };
 
 }  // namespace dbxark::audit

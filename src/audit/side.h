@@ -25,7 +25,8 @@ struct Item {
   uint64_t size = 0;        // of the content or definition, where `has_digest`
   bool has_digest = false;  // the SHA-256 is known without reading
   Sha256Digest sha256{};
-  size_t handle = 0;  // the side's own
+  bool aside = false;  // only for finding what it is to what refers to it: not compared
+  size_t handle = 0;   // the side's own
 };
 
 // Words that many items share, stored once for ever.

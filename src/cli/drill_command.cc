@@ -174,6 +174,14 @@ class Drill {
   size_t shown_ = 0, hidden_ = 0;
 };
 
+// For sides whose names are not the archive's.
+objects::Selection KindsOf(const objects::Selection& selection) {
+  std::vector<std::string> kinds;
+  for (const objects::Selector& selector : selection.include()) kinds.emplace_back(selector.kind().name);
+  auto all_of_them = objects::Selection::Parse(kinds, {});
+  return all_of_them.ok() ? std::move(*all_of_them) : objects::Selection();
+}
+
 // What no restore handles is in no journal: the map has it.
 audit::IdMap WithMap(audit::IdMap journal, const mapping::Mapping& mapping) {
   if (mapping.empty()) return journal;
@@ -205,9 +213,9 @@ int RunDrill(const DrillFlags& flags, Console& console) {
     if (!read.ok()) return console.Fail(read.error());
     mapping.MoveContent(flags.to, std::move(paths));
   }
-  audit::MappedSide mapped(**archive, mapping);
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());
+  audit::MappedSide mapped(**archive, mapping, scope->selection);
   const std::string name = flags.connection.profile.empty() ? "" : "live:" + flags.connection.profile;
   auto live = OpenLive(name, flags.connection, flags.tuning, (*archive)->facts().dbfs_roots, console, stop);
   if (!live.ok()) return console.Fail(live.error());
@@ -215,7 +223,7 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   if (!memory.ok()) return console.Fail(memory.error());
 
   audit::CompareOptions options;
-  options.selection = scope->selection;
+  options.selection = mapping.empty() ? scope->selection : KindsOf(scope->selection);
   options.workers = flags.tuning.workers;
   options.id_map = WithMap(memory->id_map, mapping);
   options.told = std::move(memory->told);

@@ -75,13 +75,13 @@ class Reader {
       if (value.is_table()) return Wrong(at, Printable(from) + ": names with dots stand in quotes");
       if (!value.is_string()) return Wrong(at, Printable(from) + ": the new name is a text in quotes");
       Rule rule{table, from, **value.as_string(), at};
-      if (Status fits = Check(rule, kind); !fits.ok()) return fits;
+      if (Status fits = Check(rule); !fits.ok()) return fits;
       found.push_back(std::move(rule));
     }
     return {};
   }
 
-  Status Check(const Rule& rule, const objects::ObjectDescriptor*) const {
+  Status Check(const Rule& rule) const {
     if (rule.from.empty()) return Wrong(rule.line, "an empty name cannot be mapped");
     if (rule.to.empty())
       return Wrong(rule.line, Printable(rule.from) + " has no counterpart yet: fill it in, or take the line out");

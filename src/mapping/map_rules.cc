@@ -25,10 +25,12 @@ bool Capture(std::string_view pattern, std::string_view text, std::vector<std::s
   return false;
 }
 
-std::string Filled(std::string_view pattern, const std::vector<std::string_view>& captured) {
+}  // namespace
+
+std::string Filled(std::string_view to, const std::vector<std::string_view>& captured) {
   std::string filled;
   size_t next = 0;
-  for (const char c : pattern) {
+  for (const char c : to) {
     if (c == '*' && next < captured.size()) {
       filled += captured[next++];
     } else {
@@ -37,8 +39,6 @@ std::string Filled(std::string_view pattern, const std::vector<std::string_view>
   }
   return filled;
 }
-
-}  // namespace
 
 std::string Rule::Text() const { return "[" + table + "] " + from + " = " + to; }
 

@@ -71,6 +71,9 @@ class MapRules {
   std::string name_;
 };
 
+// `to` with what each of its * stands for.
+std::string Filled(std::string_view to, const std::vector<std::string_view>& captured);
+
 // Tables that a map may have, besides "cloud".
 bool IsTable(std::string_view name);
 std::vector<std::string> AllTables();

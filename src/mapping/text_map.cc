@@ -95,16 +95,7 @@ std::optional<std::pair<size_t, std::string>> TextMap::Fits(const Form& form, st
   if (end < text.size()) {
     if (form.is_path ? IsInName(text[end]) : IsWord(form.from.back()) && IsWord(text[end])) return std::nullopt;
   }
-  std::string to;
-  size_t next = 0;
-  for (const char c : form.to) {
-    if (c == '*' && next < captured.size()) {
-      to += captured[next++];
-    } else {
-      to += c;
-    }
-  }
-  return std::pair(end - at, std::move(to));
+  return std::pair(end - at, Filled(form.to, captured));
 }
 
 // "/Users/ana@old.example/x": whose folder it is.
@@ -130,20 +121,20 @@ std::optional<std::pair<size_t, RuleMatch>> TextMap::HomeAt(std::string_view tex
 MappedText TextMap::Map(std::string_view text) const {
   MappedText mapped;
   for (size_t at = 0; at < text.size();) {
-    bool found = false;
+    size_t taken = 0;
     for (const Form& form : forms_) {
       auto fits = Fits(form, text, at);
       if (!fits) continue;
-      const bool empty = fits->second.empty() && at + fits->first == text.size();
-      mapped.text += empty ? "/" : fits->second;  // the root itself
+      const bool nothing_left = fits->second.empty() && at + fits->first == text.size();
+      mapped.text += nothing_left ? "/" : fits->second;  // the root itself
       mapped.rules.push_back(form.rule);
-      at += fits->first;
-      found = fits->first > 0;
-      if (!found) mapped.text += text[at++];
-      found = true;
+      // The root's own name is empty: what follows it is its slash.
+      if (fits->first == 0) mapped.text += text[at];
+      taken = std::max<size_t>(1, fits->first);
       break;
     }
-    if (found) continue;
+    at += taken;
+    if (taken > 0) continue;
     if (auto home = HomeAt(text, at)) {
       mapped.text += home->second.text;
       mapped.rules.push_back(home->second.rule);

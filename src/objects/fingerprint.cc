@@ -41,6 +41,10 @@ class CanonicalText {
     for (const KeyedArray& keyed : kind.keyed_arrays) Mark(keyed.at, sets_);
     for (const std::string_view path : kind.case_blind) Mark(path, case_blind_);
     for (const ServerDefault& value : kind.server_defaults) {
+      if (value.value.empty()) {
+        Mark(value.path, left_out_);  // the service's own choice, where nothing was sent
+        continue;
+      }
       const auto expected = json::Document::Parse(std::string(value.value));
       if (!expected.ok()) continue;
       const std::string text = Plain(expected->root());

@@ -63,7 +63,7 @@ class Pass {
   bool OfferKey(const Reference& reference, Node node, const std::string& path) {
     if (!keys_done_.insert(node.key_begin()).second) return false;
     const std::string key = node.key();
-    const auto next = rewriter_({reference, prefix_ + path, key, true});
+    const auto next = rewriter_({reference, prefix_ + path, key});
     if (!next || next->text == key) return false;
     const Node map = document_.ParentOf(node);
     if (map[next->text]) {

@@ -14,8 +14,7 @@ namespace dbxark::objects {
 struct ReferencePlace {
   const Reference& reference;
   const std::string& path;   // "settings.tasks[2].new_cluster.node_type_id"
-  const std::string& value;  // as text
-  bool is_key = false;       // the key of a map's member ("spark_conf{}"), not its value
+  const std::string& value;  // as text; of a map ("spark_conf{}") also a member's key
 };
 
 struct NewText {

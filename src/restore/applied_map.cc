@@ -15,8 +15,6 @@ namespace {
 using mapping::Rule;
 using objects::FieldEdit;
 
-constexpr size_t kLongestValue = 400;  // of a plan's values: it is there to be read
-
 bool IsRestored(std::string_view table) { return objects::FindKind(table) != nullptr; }
 
 // A value as a plan may show it: a map meets texts in which people write credentials.

@@ -16,6 +16,8 @@ namespace dbxark::restore {
 // "cluster_policy" -> "cluster policy".
 std::string KindWords(std::string_view kind);
 
+inline constexpr size_t kLongestValue = 400;  // of a plan's values: it is there to be read
+
 enum class Op {
   kCreate,
   kFinish,    // an earlier restore made it and was interrupted: what is left is done

@@ -12,8 +12,6 @@ namespace dbxark::restore {
 using objects::FieldEdit;
 using objects::ObjectDescriptor;
 
-constexpr size_t kLongestValue = 400;  // of a plan's values: it is there to be read
-
 Status Planner::PlanOne(size_t index) {
   const ArchivedObject& object = Object(index);
   const ObjectDescriptor& kind = *object.kind;

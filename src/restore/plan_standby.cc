@@ -64,24 +64,21 @@ void Planner::PlanChanged(Step& step, const TargetObject& counterpart) const {
   const Trace* trace = written_.Find(step.kind->name, counterpart.id);
   const auto print = objects::FingerprintOfDefinition(*step.kind, counterpart.definition);
   const bool unchanged = trace != nullptr && trace->ours && print.ok() && trace->fingerprints.contains(*print);
-  if ((unchanged && !step.kind->update.path.empty()) || MayUpdate(step)) {
-    step.op = Op::kUpdate;
-    if (unchanged) step.reason = kUnchanged;
-  } else if (OnConflictOf(step) == OnConflict::kFail) {
-    step.op = Op::kBlocked;
-    step.reason = WhyConflict(trace) + " (--on-conflict fail)";
-  } else {
-    step.op = Op::kConflict;
-    step.reason = WhyConflict(trace);
-  }
+  const bool follows = unchanged && !step.kind->update.path.empty();
+  Decide(step, trace, follows || MayUpdate(step), unchanged ? kUnchanged : "");
 }
 
 void Planner::PlanChangedNode(Step& step, const TargetNode& node) const {
   const Trace* trace = written_.Find(step.kind->name, step.natural_key);
   const bool unchanged = trace != nullptr && trace->ours && trace->fingerprints.contains(node.fingerprint);
-  if (unchanged || OnConflictOf(step) == OnConflict::kUpdate) {
+  const bool updates = unchanged || OnConflictOf(step) == OnConflict::kUpdate;
+  Decide(step, trace, updates, unchanged ? kUnchanged : "its content differs");
+}
+
+void Planner::Decide(Step& step, const Trace* trace, bool updates, std::string why_updated) const {
+  if (updates) {
     step.op = Op::kUpdate;
-    step.reason = unchanged ? kUnchanged : "its content differs";
+    step.reason = std::move(why_updated);
   } else if (OnConflictOf(step) == OnConflict::kFail) {
     step.op = Op::kBlocked;
     step.reason = WhyConflict(trace) + " (--on-conflict fail)";

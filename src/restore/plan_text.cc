@@ -223,7 +223,7 @@ void AddItems(std::vector<std::string>& lines, const Report& report, Outcome out
   size_t shown = 0;
   for (const ReportItem& item : items) {
     if (!options.full && shown == options.max_lines) {
-      lines.push_back("  (" + WithSeparators(items.size() - shown) + " more hidden: --full or --json shows all)");
+      lines.push_back(MoreHidden(items.size() - shown));
       break;
     }
     ++shown;
@@ -233,6 +233,10 @@ void AddItems(std::vector<std::string>& lines, const Report& report, Outcome out
 }
 
 }  // namespace
+
+std::string MoreHidden(uint64_t count) {
+  return "  (" + WithSeparators(count) + " more hidden: --full or --json shows all)";
+}
 
 std::vector<std::string> PlanText(const Plan& plan, const PlanTextOptions& options) {
   std::vector<std::string> lines = Printer(plan, options).Run();

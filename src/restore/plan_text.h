@@ -28,6 +28,9 @@ std::string HeldBackText(const HeldBack& held_back);
 std::string CountsText(const Plan& plan);
 
 // "mapped", "dropped", "held_back", "not_sent", "unknown".
+// "  (12 more hidden: ...)"
+std::string MoreHidden(uint64_t count);
+
 std::string_view WhyName(objects::FieldEdit::Why why);
 
 // A member that holds JSON text as it is, and what is no JSON (shortened, or words in brackets) as text; nothing where

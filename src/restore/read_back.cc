@@ -24,12 +24,6 @@ constexpr int64_t kFirstPauseMs = 1'000;  // and twice as long each time
 constexpr size_t kMostFailures = 3;
 constexpr char kAllSeen[] = "all were seen";
 
-// The service answered, and said no: not an interruption, not a network that is down.
-bool ConcernsOneObject(const Error& error) {
-  return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kDenied ||
-         error.code() == ErrorCode::kFailed;
-}
-
 struct Item {
   size_t step = 0;
   std::string new_id;
@@ -179,7 +173,7 @@ class Reader {
           if (status.ok()) return true;
           if (status.error().code() == ErrorCode::kInterrupted) {
             out_.interrupted = true;
-          } else if (ConcernsOneObject(status.error())) {
+          } else if (workspace::ConcernsOneObject(status.error())) {
             Refused(look, status.error());
             return true;
           } else {
@@ -334,9 +328,8 @@ class Reader {
   Status ListFolder(const Look& look) {
     std::map<std::string, Item*, std::less<>> due;
     for (Item* item : look.items) due[StepOf(*item).natural_key] = item;
-    const Status listed = shop_.client.GetPages(
-        look.tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", look.folder}},
-        look.tree ? "workspace" : "dbfs", look.tree ? "objects" : "files", objects::Paging::kNone,
+    const Status listed = restore::ListFolder(
+        shop_.client, look.folder, look.tree,
         [&](json::Node node) -> Status {
           const auto found = due.find(objects::BarePath(node["path"].text()));
           if (found == due.end()) return {};

@@ -124,7 +124,7 @@ std::vector<std::string> ReadBackText(const ReadBack& read_back, size_t max_line
   if (!read_back.losses.empty()) lines.push_back("sent, and not kept " + WithSeparators(read_back.losses.size()) + ":");
   for (size_t i = 0; i < details.size(); ++i) {
     if (!full && i == max_lines) {
-      lines.push_back("  (" + WithSeparators(details.size() - i) + " more hidden: --full or --json shows all)");
+      lines.push_back(MoreHidden(details.size() - i));
       break;
     }
     lines.push_back(details[i]);
@@ -132,8 +132,7 @@ std::vector<std::string> ReadBackText(const ReadBack& read_back, size_t max_line
   if (!read_back.unread.empty()) lines.push_back("not read back:");
   for (size_t i = 0; i < read_back.unread.size(); ++i) {
     if (!full && i == max_lines) {
-      lines.push_back("  (" + WithSeparators(read_back.unread.size() - i) +
-                      " more hidden: --full or --json shows all)");
+      lines.push_back(MoreHidden(read_back.unread.size() - i));
       break;
     }
     const Unread& unread = read_back.unread[i];

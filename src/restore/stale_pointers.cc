@@ -74,7 +74,12 @@ Result<std::vector<std::string>> FindStalePointers(const Plan& plan, const Targe
         [&](const TargetObject* object) -> std::vector<std::string> {
           if (object->read || kind->read.path.empty()) return PointersOf(*kind, *object, object->definition, gone);
           auto definition = client.Read(*kind, object->id, stop);
-          if (!definition.ok()) return {};
+          if (!definition.ok()) {
+            if (definition.error().code() == ErrorCode::kNotFound) return {};
+            return {KindWords(kind->name) + " " + object->id + " " + Printable(object->natural_key) +
+                    " may point at what comes back under another id, and cannot be read: " +
+                    Printable(definition.error().message())};
+          }
           return PointersOf(*kind, *object, *definition, gone);
         },
         [&](const TargetObject*, std::vector<std::string>& found) {

@@ -13,8 +13,8 @@
 namespace dbxark::restore {
 
 // For a restore into the archive's own workspace: a line for each object of the target that refers by id to something
-// that `plan` makes again. Reads the definitions of kinds that may refer to such, and only where there is such; what
-// cannot be read is skipped. Errors: kInterrupted.
+// that `plan` makes again, or cannot be read. Reads the definitions of kinds that may refer to such, and only where
+// there is such. Errors: kInterrupted.
 Result<std::vector<std::string>> FindStalePointers(const Plan& plan, const TargetInventory& target,
                                                    workspace::Client& client, size_t workers, std::stop_token stop);
 

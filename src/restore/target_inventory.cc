@@ -29,12 +29,6 @@ Status ForEach(size_t workers, const std::vector<Item>& items, const std::functi
   return outcome;
 }
 
-// The service answered, and said no: not an interruption, not a network that is down.
-bool ConcernsOneObject(const Error& error) {
-  return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kDenied ||
-         error.code() == ErrorCode::kFailed;
-}
-
 class Collector {
  public:
   Collector(workspace::Client& client, workspace::ContentSource& content, const ArchivedWorkspace& archive,
@@ -129,7 +123,7 @@ class Collector {
     return ForEach<size_t>(options_.workers, to_read, [&](const size_t& i) -> Status {
       auto definition = inventory.Read((*listed)[i], stop_);
       if (!definition.ok()) {
-        if (!ConcernsOneObject(definition.error())) return std::move(definition).error();
+        if (!workspace::ConcernsOneObject(definition.error())) return std::move(definition).error();
         found[i].unreadable = definition.error().message();
         return {};
       }
@@ -175,9 +169,8 @@ class Collector {
 
   Status ListFolder(const std::string& folder, bool tree, std::mutex& mutex,
                     std::map<std::string, TargetNode, std::less<>>& nodes) {
-    const Status listed = client_.GetPages(
-        tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", folder}}, tree ? "workspace" : "dbfs",
-        tree ? "objects" : "files", objects::Paging::kNone,
+    const Status listed = restore::ListFolder(
+        client_, folder, tree,
         [&](json::Node node) -> Status {
           const std::string path = objects::BarePath(node["path"].text());
           if (path == folder) return {};
@@ -191,7 +184,7 @@ class Collector {
         stop_);
     // Gone since its parent was listed, or a DBFS that is empty.
     if (listed.ok() || listed.error().code() == ErrorCode::kNotFound) return {};
-    if (!ConcernsOneObject(listed.error())) return listed;
+    if (!workspace::ConcernsOneObject(listed.error())) return listed;
     std::lock_guard lock(mutex);
     (tree ? target_.closed_folders : target_.closed_dbfs_folders)[folder] = listed.error().message();
     return {};

@@ -90,16 +90,19 @@ workspace::NotebookFormat FormatOfFingerprint(const std::string& fingerprint) {
 }
 
 Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedObject& object, const Body& body) {
-  auto digest = Sha256Of(*body.OpenSource());
-  if (!digest.ok()) return std::move(digest).error();
-  if (ToHex(*digest) == object.row.sha256_hex) return true;
-  if (object.kind != &objects::kNotebook || FormatOf(object.row) != workspace::NotebookFormat::kJupyter) return false;
-  auto archived = archive.read_content(object.row);
-  if (!archived.ok()) return std::move(archived).error();
-  const auto ours = archived->ReadAll(kMostNotebookBytes), theirs = body.ReadAll(kMostNotebookBytes);
-  if (!ours.ok()) return ours.error();
+  const workspace::ContentRequest request = RequestFor(object);
+  const auto theirs = FingerprintOfContent(request.kind, request.format, body);
   if (!theirs.ok()) return theirs.error();
-  return objects::ComparableJupyter(*ours) == objects::ComparableJupyter(*theirs);
+  const auto ours = ArchivedFingerprint(archive, object);
+  if (!ours.ok()) return ours.error();
+  return *ours == *theirs;
+}
+
+Status ListFolder(workspace::Client& client, const std::string& folder, bool tree,
+                  const std::function<Status(json::Node)>& each, std::stop_token stop) {
+  return client.GetPages(tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", folder}},
+                         tree ? "workspace" : "dbfs", tree ? "objects" : "files", objects::Paging::kNone, each,
+                         std::move(stop));
 }
 
 }  // namespace dbxark::restore

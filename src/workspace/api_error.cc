@@ -297,4 +297,9 @@ bool MeansOutOfReach(const ApiError& error) {
 
 std::string_view WithoutQuery(std::string_view path) { return path.substr(0, path.find('?')); }
 
+bool ConcernsOneObject(const Error& error) {
+  return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kDenied ||
+         error.code() == ErrorCode::kFailed;
+}
+
 }  // namespace dbxark::workspace

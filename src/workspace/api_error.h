@@ -31,6 +31,9 @@ Error ToError(const ApiError& error);
 // For list calls alone: the workspace does not have this kind at all. Missing permission is not that.
 bool MeansOutOfReach(const ApiError& error);
 
+// The service answered, and said no: not an interruption, not a network that is down.
+bool ConcernsOneObject(const Error& error);
+
 // A path without what could be a value in it, for messages: no query.
 std::string_view WithoutQuery(std::string_view path);
 

@@ -41,6 +41,15 @@ TEST_CASE("a fingerprint does not see what the service writes otherwise") {
   CHECK(Same(kClusterPolicy, R"({"definition":"{\"a\": 1, \"b\":2}"})", R"({"definition":"{\"b\":2,\"a\":1}"})"));
 }
 
+TEST_CASE("a fingerprint does not see what the service chooses where nothing was sent") {
+  const std::string sent = R"({"instance_pool_name":"p","node_type_id":"n","aws_attributes":{"availability":"SPOT"}})";
+  const std::string there =
+      R"({"instance_pool_name":"p","node_type_id":"n","aws_attributes":{"availability":"SPOT","zone_id":"z"}})";
+  CHECK(*FingerprintOf(kInstancePool, sent) == *FingerprintOf(kInstancePool, there));
+  CHECK(*FingerprintOf(kInstancePool, sent) !=
+        *FingerprintOf(kInstancePool, R"({"instance_pool_name":"p","node_type_id":"m"})"));
+}
+
 TEST_CASE("a fingerprint sees what somebody changed") {
   CHECK(!Same(kJob, R"({"name":"a"})", R"({"name":"b"})"));
   CHECK(!Same(kJob, R"({"name":"a"})", R"({"name":"a","timeout_seconds":1})"));

@@ -265,8 +265,10 @@ TEST_CASE("what others make while a restore is at work stays, and what belongs t
       const auto clean = Unordered(aftermath.clean), after_second = Unordered(aftermath.after_second);
       CHECK(Without(after_second, clean).size() <= 2);
       const bool missing = !Without(clean, after_second).empty();
-      const size_t told = aftermath.second.Count(Outcome::kFailed) + aftermath.second.Count(Outcome::kBlocked) +
-                          aftermath.second.Count(Outcome::kSkipped) + aftermath.second.Count(Outcome::kAdopted);
+      // What was there is adopted, and where it differs, that is said.
+      size_t told = aftermath.second.Count(Outcome::kFailed) + aftermath.second.Count(Outcome::kBlocked) +
+                    aftermath.second.Count(Outcome::kSkipped);
+      for (const auto& item : aftermath.second.Of(Outcome::kAdopted)) told += !item.reason.empty();
       if (missing) CHECK(told > 0);
       if (addition.mends) CHECK(Text(Without(clean, Unordered(aftermath.after_update))) == "");
     });

@@ -257,8 +257,12 @@ class Maps(support.Story):
             self.assertIn("--to", self.dbxark(*RESTORE, "--dry-run", "--to", folder, code=2).errors)
         for option in ("--to", "--map", "--plan", "--journal", "--report"):
             self.assertIn(option + " is empty", self.dbxark(*RESTORE, "--yes", option, "", code=2).errors)
-        self.dbxark("drill", "a.tar.zst", "--profile", "secondary", "--to", "/Restored", "--include", "notebooks", "--include",
-                    "jobs:nightly-etl")
+        drill = ("drill", "a.tar.zst", "--profile", "secondary", "--to", "/Restored", "--json", "--include",
+                 "notebooks:/Shared/**", "--include", "jobs:nightly-etl")
+        shared = [path for path in listed if path.startswith("/Shared/")]
+        self.assertEqual(self.dbxark(*drill).json()["counts"]["same"], len(shared) + 1)
+        there.post("/api/2.0/workspace/delete", {"path": "/Restored" + shared[0]})
+        self.assertEqual(self.dbxark(*drill, code=10).json()["counts"]["gone"], 1)
 
 
 if __name__ == "__main__":

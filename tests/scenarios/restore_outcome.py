@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import os
 import threading
+import time
 
 import support
 
@@ -46,6 +47,15 @@ class RestoreOutcome(support.Story):
         emulator = self.workspace(name, "--seed", str(self.made + 1), "--org-id", str(2000000000000000 + self.made), *options)
         emulator.name = name
         return emulator
+
+    def seconds_undisturbed(self):
+        """How long a restore takes by itself, at 10 ms a request: what is to disturb one comes at a share of that."""
+        timed = self.new_target("--latency-ms", "10")
+        began = time.monotonic()
+        self.assertEqual(self.restore(timed).code, 3)
+        seconds = time.monotonic() - began
+        timed.stop()
+        return seconds
 
     def restore_words(self, target, *words):
         patience = () if "--patience" in words else ("--patience", PATIENCE)
