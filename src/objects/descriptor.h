@@ -104,6 +104,12 @@ struct CreateCall {
   std::string_view answer_id = {};  // the member of the answer that holds the new id
 };
 
+// A member of the body that no update changes.
+struct FixedField {
+  std::string_view member = {};
+  bool required = false;  // it is sent all the same, as it is
+};
+
 // How objects of a kind come and go.
 enum class Storage {
   kDefinition,  // a JSON definition, through list, read and create
@@ -160,6 +166,7 @@ struct ObjectDescriptor {
   CreateCall update = {};
   std::string_view update_id = {};
   std::string_view update_nest = {};
+  std::span<const FixedField> fixed_fields = {};
   // An update of single members, nested and with its id as above.
   CreateCall partial_update = {};
   // Takes it away for good: "{id}" in the path, or the id as the only member of the body. Empty: never removed.

@@ -43,6 +43,16 @@ constexpr ServerDefault kDefaults[] = {{"min_idle_instances", "0"},
                                        {"azure_attributes.{availability,spot_bid_max_price}", ""},
                                        {"gcp_attributes.{gcp_availability,zone_id}", ""}};
 
+constexpr FixedField kFixed[] = {{"node_type_id", true},
+                                 {"aws_attributes"},
+                                 {"azure_attributes"},
+                                 {"gcp_attributes"},
+                                 {"disk_spec"},
+                                 {"enable_elastic_disk"},
+                                 {"node_type_flexibility"},
+                                 {"preloaded_docker_images"},
+                                 {"preloaded_spark_versions"}};
+
 // A read may leave out what is false, and a create takes absence for the default, which is true.
 void Prepare(PrepareContext& context) {
   if (!context.body["enable_elastic_disk"]) context.editor.Set(context.body, "enable_elastic_disk", "false");
@@ -71,6 +81,7 @@ constinit const ObjectDescriptor kInstancePool{.name = "instance_pool",
                                                .server_defaults = kDefaults,
                                                .update = {"POST", "/api/2.0/instance-pools/edit", ""},
                                                .update_id = "instance_pool_id",
+                                               .fixed_fields = kFixed,
                                                .remove = {"POST", "/api/2.0/instance-pools/delete", ""},
                                                .prepare = Prepare};
 

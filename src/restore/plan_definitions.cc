@@ -139,7 +139,7 @@ void Planner::PlanCounterpart(Step& step, const TargetObject& counterpart, const
   if (options_.standby && !step.dependency) {
     PlanChanged(step, counterpart);
   } else if (MayUpdate(step)) {
-    step.op = Op::kUpdate;
+    Decide(step, nullptr, true, {});
   } else if (OnConflictOf(step) == OnConflict::kFail && !step.dependency) {
     step.op = Op::kBlocked;
     step.reason = "is there and differs (--on-conflict fail)";

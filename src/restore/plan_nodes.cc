@@ -75,6 +75,13 @@ void Planner::PlanNewNode(Step& step) const {
     }
   }
   step.make_parent = !folder_planned;
+  const auto& nodes = IsInTree(*step.kind) ? in_.target.tree : in_.target.dbfs;
+  for (std::string above = folder; !above.empty() && above != "/"; above = ParentOf(above)) {
+    const auto node = nodes.find(above);
+    if (node == nodes.end() || node->second.type == "DIRECTORY" || node->second.type == "REPO") continue;
+    step.op = Op::kBlocked;
+    step.reason = "the " + ToLowerAscii(node->second.type) + " " + above + " is in the way";
+  }
 }
 
 void Planner::PlanDifferentNode(Step& step) const {

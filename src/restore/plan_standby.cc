@@ -76,7 +76,10 @@ void Planner::PlanChangedNode(Step& step, const TargetNode& node) const {
 }
 
 void Planner::Decide(Step& step, const Trace* trace, bool updates, std::string why_updated) const {
-  if (updates) {
+  if (const std::string fixed = WhyFixed(step); updates && !fixed.empty()) {
+    step.op = Op::kConflict;
+    step.reason = "differs, and " + fixed;
+  } else if (updates) {
     step.op = Op::kUpdate;
     step.reason = std::move(why_updated);
   } else if (OnConflictOf(step) == OnConflict::kFail) {

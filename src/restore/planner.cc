@@ -77,6 +77,17 @@ bool Planner::MayUpdate(const Step& step) const {
   return OnConflictOf(step) == OnConflict::kUpdate && !step.dependency && !step.kind->update.path.empty();
 }
 
+std::string Planner::WhyFixed(const Step& step) {
+  for (const objects::Difference& difference : step.differences) {
+    const std::string member = difference.path.substr(0, difference.path.find_first_of(".["));
+    for (const objects::FixedField& field : step.kind->fixed_fields) {
+      if (field.member != member) continue;
+      return "no update changes " + member + ": delete it in the target, and the next restore makes it anew";
+    }
+  }
+  return {};
+}
+
 namespace {
 
 void CountHeldBack(Plan& plan) {

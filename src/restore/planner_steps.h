@@ -140,7 +140,9 @@ class Planner {
   // What becomes of what is there and differs.
   void PlanChanged(Step& step, const TargetObject& counterpart) const;
   void PlanChangedNode(Step& step, const TargetNode& node) const;
-  // It differs: updated, a conflict, or blocked.
+  // Not empty: some of what differs is changed by no update.
+  static std::string WhyFixed(const Step& step);
+  // It differs: updated, a conflict, or blocked. `trace` is of no matter where it is to be updated.
   void Decide(Step& step, const Trace* trace, bool updates, std::string why_updated) const;
   // What is there is equal to the archive's, whatever the journal knew of it: that it is to know now.
   void NoteEqual(Step& step, const TargetObject& counterpart) const;

@@ -252,9 +252,27 @@ Result<json::Document> Client::Call(const objects::ObjectDescriptor& kind, std::
       });
 }
 
+namespace {
+
+// Nothing if all of the body may be sent.
+std::optional<std::string> WithoutFixed(const objects::ObjectDescriptor& kind, const std::string& body) {
+  if (kind.fixed_fields.empty()) return std::nullopt;
+  const auto document = json::Document::Parse(body);
+  if (!document.ok()) return std::nullopt;
+  json::Editor editor(*document);
+  for (const objects::FixedField& field : kind.fixed_fields) {
+    const json::Node member = document->root()[field.member];
+    if (member && !field.required) editor.Remove(member);
+  }
+  return editor.Apply();
+}
+
+}  // namespace
+
 Status Client::Update(const objects::ObjectDescriptor& kind, const objects::CreateCall& call, const std::string& id,
                       const std::string& body, bool numeric_id, std::stop_token stop) {
   std::string text = body;
+  if (auto fitting = WithoutFixed(kind, text); fitting) text = std::move(*fitting);
   if (!kind.update_nest.empty()) {
     text = json::Writer().BeginObject().Key(kind.update_nest).Raw(text).EndObject().Take();
   }
