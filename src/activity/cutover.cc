@@ -28,7 +28,7 @@ std::string WhyNot(const restore::Progress* progress) {
 }  // namespace
 
 Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const restore::ProgressMap& progress,
-                                   const objects::Selection& selection, bool on) {
+                                   const FreezeLog::Places& frozen, const objects::Selection& selection, bool on) {
   CutoverList list;
   Status failure;
   const Status read = reader.ForEachRow([&](const format::Row& row) {
@@ -46,11 +46,21 @@ Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const re
       return false;
     }
     Target target{kind, known == nullptr ? "" : known->new_id, row.natural_key, {}};
+    size_t frozen_here = 0;
     for (const objects::FoundActivity& activity : objects::FindActivities(*kind, definition->root())) {
-      if (activity.on) target.wanted.push_back({activity.path, on, activity.OnValue()});
+      const auto place = frozen.find({row.kind, row.id, activity.path});
+      if (activity.on) {
+        target.wanted.push_back({activity.path, on, activity.OnValue()});
+      } else if (place != frozen.end()) {
+        target.wanted.push_back({activity.path, on, place->second.on_value});
+        ++frozen_here;
+      } else {
+        ++list.off;
+      }
     }
     if (target.wanted.empty()) return true;
     if (why_not.empty()) {
+      list.frozen += frozen_here;
       list.targets.push_back(std::move(target));
     } else {
       list.left_alone.push_back({row.kind, row.id, row.natural_key, why_not});

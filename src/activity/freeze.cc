@@ -17,7 +17,7 @@ std::string Binding(const std::string& workspace_id) {
   return json::Writer().BeginObject().Member("freeze", workspace_id).EndObject().Take();
 }
 
-Status Take(std::map<FreezeLog::Key, FreezeLog::Place>& places, uint8_t type, std::string_view payload) {
+Status Take(FreezeLog::Places& places, uint8_t type, std::string_view payload) {
   auto document = json::Document::Parse(std::string(payload));
   if (!document.ok()) return Error(ErrorCode::kCorruption, "a record is not JSON");
   const json::Node record = document->root();
@@ -51,11 +51,14 @@ Result<std::unique_ptr<FreezeLog>> FreezeLog::Open(FileSystem& files, const std:
   return log;
 }
 
-Result<std::map<FreezeLog::Key, FreezeLog::Place>> FreezeLog::Read(FileSystem& files, const std::string& path) {
-  std::map<Key, Place> places;
+Result<FreezeLog::Places> FreezeLog::Read(FileSystem& files, const std::string& path, const std::string& workspace_id) {
+  Places places;
   auto binding = format::RecordLog::Read(
       files, path, [&](uint8_t type, std::string_view payload) { return Take(places, type, payload); });
   if (!binding.ok()) return std::move(binding).error().Within("journal");
+  if (const std::string ours = Binding(workspace_id); *binding != ours) {
+    return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *binding + ", not to " + ours);
+  }
   return places;
 }
 
@@ -72,7 +75,7 @@ Status FreezeLog::RecordFrozen(const Item& item) {
 
 Status FreezeLog::RecordThawed(const Item& item) { return Append(kThawed, Begin(item).EndObject().Take()); }
 
-std::map<FreezeLog::Key, FreezeLog::Place> FreezeLog::places() const {
+FreezeLog::Places FreezeLog::places() const {
   std::lock_guard lock(mutex_);
   return places_;
 }
@@ -118,8 +121,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
   return targets;
 }
 
-std::vector<Target> ThawTargets(const std::map<FreezeLog::Key, FreezeLog::Place>& places,
-                                const objects::Selection& selection) {
+std::vector<Target> ThawTargets(const FreezeLog::Places& places, const objects::Selection& selection) {
   std::vector<Target> targets;
   for (const auto& [key, place] : places) {
     const auto& [kind_name, id, path] = key;

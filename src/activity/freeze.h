@@ -28,26 +28,27 @@ class FreezeLog {
     std::string natural_key, on_value;
   };
   using Key = std::tuple<std::string, std::string, std::string>;  // kind, id, path
+  using Places = std::map<Key, Place>;
 
   // Where it lies if nobody says otherwise. `folder` is StateFolder(...).
   static std::string DefaultPath(const std::string& folder, const std::string& workspace_id);
   // Makes it if it is not there. kLocked, kAlreadyExists (of another workspace), kCorruption.
   static Result<std::unique_ptr<FreezeLog>> Open(FileSystem& files, const std::string& path,
                                                  const std::string& workspace_id);
-  // Only reads. kNotFound.
-  static Result<std::map<Key, Place>> Read(FileSystem& files, const std::string& path);
+  // Only reads. kNotFound, kAlreadyExists (of another workspace), kCorruption.
+  static Result<Places> Read(FileSystem& files, const std::string& path, const std::string& workspace_id);
 
   // On the disk when they return. Safe for concurrent use.
   Status RecordFrozen(const Item& item);
   Status RecordThawed(const Item& item);
-  std::map<Key, Place> places() const;
+  Places places() const;
 
  private:
   Status Append(uint8_t type, const std::string& payload);
 
   std::unique_ptr<format::RecordLog> log_;
   mutable std::mutex mutex_;
-  std::map<Key, Place> places_;
+  Places places_;
 };
 
 // Everything selected that is on in a workspace, to be switched off. What cannot be listed or read goes to `on_gap`.
@@ -57,7 +58,6 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           std::stop_token stop);
 
 // What a freeze has switched off, to be switched on again.
-std::vector<Target> ThawTargets(const std::map<FreezeLog::Key, FreezeLog::Place>& places,
-                                const objects::Selection& selection);
+std::vector<Target> ThawTargets(const FreezeLog::Places& places, const objects::Selection& selection);
 
 }  // namespace dbxark::activity

@@ -6,7 +6,7 @@
 namespace dbxark::audit {
 
 Result<std::vector<Item>> MappedSide::Load(const objects::ObjectDescriptor& kind, std::stop_token stop) {
-  auto items = side_.Load(kind, stop);
+  auto items = SideOver::Load(kind, stop);
   if (!items.ok()) return items;
   for (Item& item : *items) item.aside = !selection_.Matches(kind.name, item.id, item.natural_key);
   if (!IsTree(kind)) return items;
@@ -20,7 +20,7 @@ Result<std::vector<Item>> MappedSide::Load(const objects::ObjectDescriptor& kind
 
 Result<std::string> MappedSide::Definition(const objects::ObjectDescriptor& kind, const Item& item,
                                            std::stop_token stop) {
-  auto definition = side_.Definition(kind, item, stop);
+  auto definition = SideOver::Definition(kind, item, stop);
   if (!definition.ok()) return definition;
   auto mapped = mapping_.Apply(kind, std::move(*definition), nullptr);
   if (!mapped.ok()) return std::move(mapped).error();

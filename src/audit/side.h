@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/coverage.h"
@@ -57,6 +58,31 @@ class Side {
   // The content of a notebook (in `format`, where the side can choose) or file. Safe for concurrent use.
   virtual Result<Body> Content(const objects::ObjectDescriptor& kind, const Item& item, std::string_view format,
                                std::stop_token stop) = 0;
+};
+
+// One that shows what another has, with changes.
+class SideOver : public Side {
+ public:
+  explicit SideOver(Side& side) : side_(side) {}  // which outlives it
+
+  const std::string& name() const override { return side_.name(); }
+  std::string workspace_id() const override { return side_.workspace_id(); }
+  Result<std::vector<Item>> Load(const objects::ObjectDescriptor& kind, std::stop_token stop) override {
+    return side_.Load(kind, std::move(stop));
+  }
+  const Coverage& coverage() const override { return side_.coverage(); }
+  const std::vector<Missing>& failures() const override { return side_.failures(); }
+  Result<std::string> Definition(const objects::ObjectDescriptor& kind, const Item& item,
+                                 std::stop_token stop) override {
+    return side_.Definition(kind, item, std::move(stop));
+  }
+  Result<Body> Content(const objects::ObjectDescriptor& kind, const Item& item, std::string_view format,
+                       std::stop_token stop) override {
+    return side_.Content(kind, item, format, std::move(stop));
+  }
+
+ private:
+  Side& side_;
 };
 
 inline bool IsTree(const objects::ObjectDescriptor& kind) {

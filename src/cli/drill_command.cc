@@ -66,6 +66,10 @@ class Drill {
              const RestoreMemory& memory) {
     by_journal_ = memory.id_map != nullptr;
     by_id_ = archive.workspace_id() == target.workspace_id() && !archive.workspace_id().empty();
+    if (memory.fail_back != nullptr) {
+      console_.Note("back  on the way of " + Counted(memory.fail_back->size(), "object") +
+                    " that came from there, by " + ShellQuote(memory.forward_path));
+    }
     const std::string place = ShellQuote(memory.path);
     if (by_journal_) {
       console_.Note("by the restore's journal " + place + (by_id_ ? ", else by id" : ", else by name"));
@@ -174,6 +178,24 @@ class Drill {
   size_t shown_ = 0, hidden_ = 0;
 };
 
+// An archive of the workspace that a restore went to, as it is to come back.
+class SideOnTheWayBack : public audit::SideOver {
+ public:
+  using SideOver::SideOver;
+  // Must be called before the first definition is asked for.
+  void SetFailBack(std::shared_ptr<restore::FailBack> fail_back) { fail_back_ = std::move(fail_back); }
+
+  Result<std::string> Definition(const objects::ObjectDescriptor& kind, const audit::Item& item,
+                                 std::stop_token stop) override {
+    auto definition = SideOver::Definition(kind, item, std::move(stop));
+    if (!definition.ok() || fail_back_ == nullptr) return definition;
+    return fail_back_->Undo(kind.name, item.id, std::move(*definition));
+  }
+
+ private:
+  std::shared_ptr<restore::FailBack> fail_back_;
+};
+
 // For sides whose names are not the archive's.
 objects::Selection KindsOf(const objects::Selection& selection) {
   std::vector<std::string> kinds;
@@ -215,12 +237,15 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   }
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());
-  audit::MappedSide mapped(**archive, mapping, scope->selection);
+  SideOnTheWayBack coming_back(**archive);
+  audit::MappedSide mapped(coming_back, mapping, scope->selection);
   const std::string name = flags.connection.profile.empty() ? "" : "live:" + flags.connection.profile;
   auto live = OpenLive(name, flags.connection, flags.tuning, (*archive)->facts().dbfs_roots, console, stop);
   if (!live.ok()) return console.Fail(live.error());
-  auto memory = OpenRestoreMemory(flags.journal, (*archive)->workspace_id(), live->side->workspace_id());
+  auto memory =
+      OpenBothMemories(flags.journal, flags.forward_journal, (*archive)->workspace_id(), live->side->workspace_id());
   if (!memory.ok()) return console.Fail(memory.error());
+  coming_back.SetFailBack(memory->fail_back);
 
   audit::CompareOptions options;
   options.selection = mapping.empty() ? scope->selection : KindsOf(scope->selection);

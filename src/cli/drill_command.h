@@ -14,9 +14,10 @@ struct DrillFlags {
   ConnectionFlags connection;
   TuningFlags tuning;
   std::vector<std::string> include, exclude;
-  std::string journal;  // of the restore; empty: the usual place
-  std::string map, to;  // of the restore; empty: none
-  bool full = false;    // also what is announced, or in the target alone
+  std::string journal;          // of the restore; empty: the usual place
+  std::string forward_journal;  // of a restore that the one in question went back on; empty: the usual place
+  std::string map, to;          // of the restore; empty: none
+  bool full = false;            // also what is announced, or in the target alone
 };
 
 int RunDrill(const DrillFlags& flags, Console& console);

@@ -290,10 +290,8 @@ class CommandLine {
     command->add_flag("--standby", flags.standby,
                       "Keep the target like the source: update what restores made and nobody changed since");
     command->add_flag("--prune", flags.prune, "With --standby: remove what restores made and the source has no more");
-    command
-        ->add_option("--forward-journal", flags.forward_journal,
-                     "Going back: of the restore from this target to the archive's workspace [the usual place]")
-        ->type_name("FILE");
+    command->add_flag("--allow-older", flags.allow_older, "With --standby: go back to an older archive than it had");
+    AddForwardJournal(command, flags.forward_journal);
     command->add_flag("--same-workspace", flags.same_workspace, "Restore into the workspace that the archive is of");
     command->add_flag("--retry-unknown", flags.retry_unknown, "Make again what may have been made already");
     command
@@ -312,6 +310,13 @@ class CommandLine {
 
   static void AddMap(CLI::App* command, std::string& map) {
     command->add_option("--map", map, "What is called otherwise in the target, as TOML (dbxark map makes one)")
+        ->type_name("FILE");
+  }
+
+  static void AddForwardJournal(CLI::App* command, std::string& path) {
+    command
+        ->add_option("--forward-journal", path,
+                     "Going back: of the restore from this target to the archive's workspace [the usual place]")
         ->type_name("FILE");
   }
 
@@ -344,6 +349,7 @@ class CommandLine {
     AddMap(command, flags.map);
     AddTo(command, flags.to);
     command->add_option("--journal", flags.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")->type_name("FILE");
+    AddForwardJournal(command, flags.forward_journal);
     AddTuning(command, flags.tuning);
     RunsWith(command, RunDrill, flags);
   }
@@ -365,6 +371,10 @@ class CommandLine {
     AddArchive(command, cutover_.archive);
     command->add_flag("--off", cutover_.reverse, "The way back: switch it off again");
     command->add_option("--journal", cutover_.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")
+        ->type_name("FILE");
+    command
+        ->add_option("--freeze-journal", cutover_.freeze_journal,
+                     "Of a freeze of the source before the archive was made [the usual place]")
         ->type_name("FILE");
     AddSwitching(command, cutover_);
     RunsWith(command, RunCutover, cutover_);

@@ -107,10 +107,14 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   options.same_workspace = flags.same_workspace;
   options.standby = flags.standby;
   options.prune = flags.prune;
+  options.allow_older = flags.allow_older;
   options.forward_journal = flags.forward_journal;
   if (flags.prune && !flags.standby) {
     return Error(ErrorCode::kUsage,
                  "--prune goes with --standby: it removes from a standby what its source has no more");
+  }
+  if (flags.allow_older && !flags.standby) {
+    return Error(ErrorCode::kUsage, "--allow-older goes with --standby: without it no restore goes back on anything");
   }
   if (flags.standby && flags.same_workspace) {
     return Error(ErrorCode::kUsage, "--standby is for another workspace than the archive's own");
@@ -152,6 +156,7 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   const auto add_flag = [&](bool given, const char* word) {
     if (given) facts.restore_options += (facts.restore_options.empty() ? "" : " ") + std::string(word);
   };
+  add_flag(flags.allow_older, "--allow-older");
   add_flag(flags.adopt_by_name, "--adopt-by-name");
   add_flag(flags.create_anyway, "--create-anyway");
   add_flag(flags.same_workspace, "--same-workspace");
@@ -213,13 +218,13 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
 
 int ShowStatus(const format::ArchiveReader& reader, const std::string& journal_path, const RestoreFlags& flags,
                Console& console) {
-  auto progress = restore::ReadJournal(FileSystem::Real(), journal_path);
-  if (!progress.ok()) {
-    if (progress.error().code() != ErrorCode::kNotFound) return console.Fail(progress.error());
+  auto state = restore::ReadJournal(FileSystem::Real(), journal_path);
+  if (!state.ok()) {
+    if (state.error().code() != ErrorCode::kNotFound) return console.Fail(state.error());
     return console.Fail(Error(ErrorCode::kNotFound, "no restore of this archive's workspace has begun there (" +
                                                         ShellQuote(journal_path) + ")"));
   }
-  auto standings = restore::StandingsOf(reader, *progress);
+  auto standings = restore::StandingsOf(reader, state->progress);
   if (!standings.ok()) return console.Fail(std::move(standings).error().Within(flags.archive));
   if (console.wants_documents()) console.Document(restore::StandingsJson(*standings, journal_path));
   const std::vector<std::string> lines = restore::StandingsText(*standings, flags.full);

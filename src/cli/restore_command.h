@@ -28,7 +28,7 @@ struct RestoreFlags {
   bool full = false;    // the whole plan
   bool status = false;  // only say how far it has come
   bool yes = false;
-  bool standby = false, prune = false;
+  bool standby = false, prune = false, allow_older = false;
   std::string forward_journal;  // of the restore that this one goes back on; empty: at its usual place, if it is there
   bool same_workspace = false;
   bool retry_unknown = false;

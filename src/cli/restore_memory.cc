@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/consent.h"
+#include "restore/id_map.h"
 #include "restore/status.h"
 
 namespace dbxark::cli {
@@ -25,33 +26,74 @@ audit::Told ToldOf(restore::Judgement judgement) {
   }
 }
 
-}  // namespace
-
-Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::string& left_workspace_id,
-                                        const std::string& right_workspace_id) {
-  RestoreMemory memory;
-  memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
+// Nothing if there is none at the usual place.
+Result<std::optional<restore::ProgressMap>> ReadProgress(const std::string& path, bool named,
+                                                         const std::string& left_workspace_id,
+                                                         const std::string& right_workspace_id) {
   // An archive that does not say where it is from is taken at its word.
   const bool known = !left_workspace_id.empty() && !right_workspace_id.empty();
-  auto progress = known ? restore::ReadJournal(FileSystem::Real(), memory.path, left_workspace_id, right_workspace_id)
-                        : restore::ReadJournal(FileSystem::Real(), memory.path);
-  if (!progress.ok()) {
-    if (progress.error().code() == ErrorCode::kNotFound && journal.empty()) return memory;
-    return std::move(progress).error();
-  }
+  auto state = known ? restore::ReadJournal(FileSystem::Real(), path, left_workspace_id, right_workspace_id)
+                     : restore::ReadJournal(FileSystem::Real(), path);
+  if (state.ok()) return std::optional(std::move(state->progress));
+  if (state.error().code() == ErrorCode::kNotFound && !named) return std::optional<restore::ProgressMap>();
+  return std::move(state).error();
+}
+
+// `foreign`: ids of kinds that no restore handles.
+void Remember(const restore::ProgressMap& progress, std::shared_ptr<const restore::IdMap> foreign,
+              RestoreMemory& memory) {
   auto ids = std::make_shared<std::map<std::pair<std::string, std::string>, std::string>>();
-  for (const auto& [key, known] : *progress) {
+  for (const auto& [key, known] : progress) {
     if (!known.new_id.empty()) (*ids)[{key.kind, key.id}] = known.new_id;
     restore::Judgement judgement = restore::StandingOf(known);
     if (judgement.standing != Standing::kDone && judgement.standing != Standing::kNoRecord) {
       memory.told[{key.kind, key.id}] = ToldOf(std::move(judgement));
     }
   }
-  memory.id_map = [ids](std::string_view kind, const std::string& old_id) -> std::optional<std::string> {
+  memory.id_map = [ids, foreign = std::move(foreign)](std::string_view kind,
+                                                      const std::string& old_id) -> std::optional<std::string> {
     const auto found = ids->find({std::string(kind), old_id});
-    if (found == ids->end()) return std::nullopt;
-    return found->second;
+    if (found != ids->end()) return found->second;
+    return foreign->ResolveExisting(kind, old_id);
   };
+}
+
+}  // namespace
+
+Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::string& left_workspace_id,
+                                        const std::string& right_workspace_id) {
+  RestoreMemory memory;
+  memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
+  auto progress = ReadProgress(memory.path, !journal.empty(), left_workspace_id, right_workspace_id);
+  if (!progress.ok()) return std::move(progress).error();
+  if (*progress) Remember(**progress, std::make_shared<restore::IdMap>(), memory);
+  return memory;
+}
+
+Result<RestoreMemory> OpenBothMemories(const std::string& journal, const std::string& forward_journal,
+                                       const std::string& left_workspace_id, const std::string& right_workspace_id) {
+  RestoreMemory memory;
+  memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
+  auto progress = ReadProgress(memory.path, !journal.empty(), left_workspace_id, right_workspace_id);
+  if (!progress.ok()) return std::move(progress).error();
+  const auto foreign = std::make_shared<restore::IdMap>();
+  if (left_workspace_id != right_workspace_id) {
+    const std::string path = RestoreJournalPath(forward_journal, right_workspace_id, left_workspace_id);
+    auto forward = ReadProgress(path, !forward_journal.empty(), right_workspace_id, left_workspace_id);
+    if (!forward.ok()) return std::move(forward).error();
+    if (*forward) memory.fail_back = std::make_shared<restore::FailBack>(**forward);
+    if (memory.fail_back != nullptr && memory.fail_back->empty()) memory.fail_back.reset();
+    if (memory.fail_back != nullptr) {
+      memory.forward_path = path;
+      if (!*progress) {
+        memory.path = path;
+        progress->emplace();
+      }
+      memory.fail_back->AddTo(**progress);
+      memory.fail_back->AddForeignIds(*foreign);
+    }
+  }
+  if (*progress) Remember(**progress, foreign, memory);
   return memory;
 }
 

@@ -192,6 +192,39 @@ Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::st
   return session;
 }
 
+// What a freeze of the archive's workspace has switched off. Where none is named, there may be none.
+Result<activity::FreezeLog::Places> FrozenInSource(const CutoverFlags& flags, const std::string& workspace_id) {
+  const bool named = !flags.freeze_journal.empty();
+  if (!named && workspace_id.empty()) return activity::FreezeLog::Places();
+  auto places = activity::FreezeLog::Read(
+      FileSystem::Real(),
+      named ? flags.freeze_journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id),
+      workspace_id);
+  if (!places.ok() && !named && places.error().code() == ErrorCode::kNotFound) return activity::FreezeLog::Places();
+  return places;
+}
+
+// What is said of a list beside its items.
+void SayAside(const activity::CutoverList& list, bool frozen_known, Switching& switching) {
+  for (const activity::LeftAlone& left : list.left_alone) {
+    switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
+                      Printable(left.reason));
+  }
+  if (list.stopped_clusters > 0) {
+    switching.AddLine("  " + Counted(list.stopped_clusters, "restored cluster is", "restored clusters are") +
+                      " stopped; each starts when it is needed");
+  }
+  if (list.frozen > 0) {
+    switching.AddLine("  " + Counted(list.frozen, "of these is", "of these are") +
+                      " off in the archive, and was on in the source before it was frozen");
+  }
+  if (list.targets.empty() && list.off > 0 && !frozen_known) {
+    switching.AddLine("! nothing is on in the archive, and " +
+                      Counted(list.off, "schedule or the like is", "schedules and the like are") + " off");
+    switching.AddLine("  if it was made after a freeze of its workspace, --freeze-journal tells what was on before");
+  }
+}
+
 }  // namespace
 
 int RunCutover(const CutoverFlags& flags, Console& console) {
@@ -216,28 +249,21 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   std::unique_ptr<restore::Journal> journal;
   restore::ProgressMap known;
   if (flags.dry_run) {
-    auto read = restore::ReadJournal(FileSystem::Real(), path);
+    auto read = restore::ReadJournal(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
     if (!read.ok()) return console.Fail(std::move(read).error().Within("cutover"));
-    known = std::move(*read);
+    known = std::move(read->progress);
   } else {
     auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
     journal = std::move(*opened);
     known = journal->progress();
   }
-  auto list = activity::CutoverTargets(**reader, known, *selection, !flags.reverse);
+  auto frozen = FrozenInSource(flags, source->workspace_id);
+  if (!frozen.ok()) return console.Fail(std::move(frozen).error().Within("cutover"));
+  auto list = activity::CutoverTargets(**reader, known, *frozen, *selection, !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
   Switching switching("cutover", flags, **session, console, stop);
-  if (!flags.reverse) {
-    for (const activity::LeftAlone& left : list->left_alone) {
-      switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
-                        Printable(left.reason));
-    }
-    if (list->stopped_clusters > 0) {
-      switching.AddLine("  " + Counted(list->stopped_clusters, "restored cluster is", "restored clusters are") +
-                        " stopped; each starts when it is needed");
-    }
-  }
+  if (!flags.reverse) SayAside(*list, !frozen->empty(), switching);
   return switching.Run(list->targets);
 }
 
@@ -255,9 +281,9 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
   const std::string path =
       !flags.journal.empty() ? flags.journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id);
   std::unique_ptr<activity::FreezeLog> log;
-  std::map<activity::FreezeLog::Key, activity::FreezeLog::Place> places;
+  activity::FreezeLog::Places places;
   if (flags.dry_run) {
-    auto read = activity::FreezeLog::Read(FileSystem::Real(), path);
+    auto read = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
     if (!read.ok() && read.error().code() != ErrorCode::kNotFound) return console.Fail(read.error());
     if (read.ok()) places = std::move(*read);
   } else {

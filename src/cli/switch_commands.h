@@ -23,6 +23,7 @@ struct SwitchFlags {
 
 struct CutoverFlags : SwitchFlags {
   std::string archive;
+  std::string freeze_journal;  // of the source; empty: the usual place, if it is there
 };
 
 int RunCutover(const CutoverFlags& flags, Console& console);

@@ -17,12 +17,12 @@ bool WildMatch(std::string_view pattern, std::string_view text) {
   return false;
 }
 
-std::string Joined(const std::string& path, const std::string& key) {
+}  // namespace
+
+std::string PathOfMember(const std::string& path, const std::string& key) {
   const bool plain = key.find_first_of(".[]{}\" ") == std::string::npos;
   return path + (path.empty() ? "" : ".") + (plain ? key : "\"" + key + "\"");
 }
-
-}  // namespace
 
 PathPattern::PathPattern(std::string_view pattern) {
   std::string_view rest = pattern;
@@ -113,12 +113,12 @@ void PathPattern::Walk(const std::vector<Step>& steps, size_t at, Node node, con
   switch (step.kind) {
     case Step::Kind::kMember:
       if (!step.wild) {
-        Walk(steps, at + 1, node[step.key], Joined(path, step.key), visit);
+        Walk(steps, at + 1, node[step.key], PathOfMember(path, step.key), visit);
         return;
       }
       for (const Node& member : node.members()) {
         const std::string key = member.key();
-        if (WildMatch(step.key, key)) Walk(steps, at + 1, member, Joined(path, key), visit);
+        if (WildMatch(step.key, key)) Walk(steps, at + 1, member, PathOfMember(path, key), visit);
       }
       return;
     case Step::Kind::kEachElement: {
@@ -129,7 +129,7 @@ void PathPattern::Walk(const std::vector<Step>& steps, size_t at, Node node, con
       return;
     }
     case Step::Kind::kEachMember:
-      for (const Node& member : node.members()) Walk(steps, at + 1, member, Joined(path, member.key()), visit);
+      for (const Node& member : node.members()) Walk(steps, at + 1, member, PathOfMember(path, member.key()), visit);
       return;
     case Step::Kind::kEmbedded: {
       auto document = Document::Parse(node.text());

@@ -97,12 +97,9 @@ class Mover {
  private:
   bool Moves() const { return !move_.target.empty(); }
 
-  void Note(FieldEdit::Why why, const std::string& path, Node old, const std::string& new_value, const char* reason) {
-    edits_.push_back({why, path, std::string(old.raw()), new_value, reason});
-  }
-
-  static std::string Under(const std::string& path, std::string_view member) {
-    return path.empty() ? std::string(member) : path + "." + std::string(member);
+  void Note(FieldEdit::Why why, const std::string& path, Node old, const std::string& new_value,
+            std::string_view reason) {
+    edits_.push_back({why, path, std::string(old.raw()), new_value, std::string(reason)});
   }
 
   // Blocks of the other clouds go; what has a name in the target's cloud is gathered.
@@ -121,7 +118,7 @@ class Mover {
       }
       if (const Node count = block["first_on_demand"]) members["first_on_demand"] = std::string(count.raw());
       editor_.Remove(block);
-      Note(FieldEdit::Why::kDropped, Under(path, BlockOf(cloud)), block, {}, "of another cloud");
+      Note(FieldEdit::Why::kDropped, json::PathOfMember(path, BlockOf(cloud)), block, {}, objects::kOfAnotherCloud);
     }
     return any;
   }
@@ -134,7 +131,7 @@ class Mover {
     for (const auto& [key, value] : members) writer.Key(key).Raw(value);
     const std::string block = writer.EndObject().Take();
     editor_.Set(spec, name, block);
-    Note(FieldEdit::Why::kMapped, Under(path, name), {}, block, "what the map says of the target's cloud");
+    Note(FieldEdit::Why::kMapped, json::PathOfMember(path, name), {}, block, "what the map says of the target's cloud");
   }
 
   void MoveSpec(Node spec, const std::string& path) {
@@ -148,9 +145,9 @@ class Mover {
     }
     size_t index = 0;
     for (const Node& script : spec["init_scripts"].elements()) {
-      MoveStorage(script, Under(path, "init_scripts") + "[" + std::to_string(index++) + "]");
+      MoveStorage(script, json::PathOfMember(path, "init_scripts") + "[" + std::to_string(index++) + "]");
     }
-    if (const Node logs = spec["cluster_log_conf"]) MoveStorage(logs, Under(path, "cluster_log_conf"));
+    if (const Node logs = spec["cluster_log_conf"]) MoveStorage(logs, json::PathOfMember(path, "cluster_log_conf"));
   }
 
   // {"abfss": {"destination": "s3://..."}} -> {"s3": {"destination": "s3://...", "region": ...}}
@@ -197,7 +194,7 @@ class Mover {
           translated ? json::Writer().BeginObject().Member(kDiskMembers[target_], *translated).EndObject().Take()
                      : "{}";
       editor_.Replace(type, form);
-      Note(FieldEdit::Why::kMapped, "disk_spec.disk_type", type, form, "of another cloud");
+      Note(FieldEdit::Why::kMapped, "disk_spec.disk_type", type, form, objects::kOfAnotherCloud);
     }
   }
 
@@ -217,10 +214,16 @@ class Mover {
         const std::string field = key.substr(prefix.size());
         const std::string new_key = BlockOf(move_.target) + "." + field;
         const bool common = (field == "availability" || field == "first_on_demand") && !inner->root()[new_key];
-        const std::string new_rule = common ? TranslatedRule(rule) : "";
-        if (common) rules.Set(inner->root(), new_key, new_rule);
-        Note(common ? FieldEdit::Why::kMapped : FieldEdit::Why::kDropped, std::string(member) + "(json)." + key, rule,
-             common ? json::Quote(new_key) + ":" + new_rule : "", "of another cloud");
+        const std::string new_rule = TranslatedRule(rule);
+        const std::string path = json::PathOfMember(std::string(member) + "(json)", key);
+        if (!common) {
+          Note(FieldEdit::Why::kDropped, path, rule, {}, objects::kOfAnotherCloud);
+          continue;
+        }
+        rules.Set(inner->root(), new_key, new_rule);
+        edits_.push_back({FieldEdit::Why::kMapped, path + std::string(objects::kNameOf), json::Quote(key),
+                          json::Quote(new_key), std::string(objects::kOfAnotherCloud)});
+        if (new_rule != rule.raw()) Note(FieldEdit::Why::kMapped, path, rule, new_rule, objects::kOfAnotherCloud);
       }
     }
     if (!rules.empty()) editor_.Replace(text, json::Quote(rules.Apply()));

@@ -53,6 +53,10 @@ class Resolver {
 // Every id stays what it is: for reading a workspace's own definitions.
 const Resolver& Identity();
 
+inline constexpr std::string_view kNameOf = "(name)";
+// Why what says something of a cloud went, or changed.
+inline constexpr std::string_view kOfAnotherCloud = "of another cloud";
+
 struct FieldEdit {
   enum class Why {
     kMapped,
@@ -64,7 +68,9 @@ struct FieldEdit {
     kUndone,   // what an earlier restore in the other direction had made of it
     kOverlaid  // changed since that restore: it stays as it is now
   } why;
-  std::string path;       // relative to the definition
+  // Relative to the definition. One that ends with kNameOf is of a member's name and not of its value, whose edits,
+  // also those that come after, have the path that it had under the old name.
+  std::string path;
   std::string old_value;  // JSON text
   std::string new_value;  // JSON text, empty where the value went
   std::string reason;

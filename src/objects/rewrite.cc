@@ -71,7 +71,7 @@ class Pass {
       return true;
     }
     // The name; what it holds is an edit of its own.
-    Note(path, json::Quote(key), json::Quote(next->text), next->reason);
+    Note(path + std::string(kNameOf), json::Quote(key), json::Quote(next->text), next->reason);
     std::string value(node.raw());
     if (const auto other = rewriter_({reference, prefix_ + path, node.TextOrNumber()}); other && node.IsString()) {
       value = json::Quote(other->text);

@@ -44,83 +44,163 @@ json::Node NodeAt(json::Node node, std::string_view path) {
   return {};
 }
 
-bool IsDropped(const WrittenEdit& edit) { return !edit.reference.empty() && edit.new_value.empty(); }
+bool IsDropped(const WrittenEdit& edit) { return !edit.old_value.empty() && edit.new_value.empty(); }
+
+// Whether `node` is `wanted`, or that and what the service filled in.
+bool Holds(json::Node node, json::Node wanted) {
+  if (node.IsString() && wanted.IsString()) return node.text() == wanted.text();
+  if (node.IsObject() && wanted.IsObject()) {
+    const auto members = wanted.members();
+    return std::all_of(members.begin(), members.end(), [&](const json::Node& member) {
+      const json::Node same = node[member.key()];
+      return same && Holds(same, member);
+    });
+  }
+  if (node.IsArray() && wanted.IsArray()) {
+    const auto elements = node.elements(), others = wanted.elements();
+    return std::equal(elements.begin(), elements.end(), others.begin(), others.end(), Holds);
+  }
+  return node.raw() == wanted.raw();
+}
 
 bool SameValue(json::Node node, const std::string& json) {
   if (!node) return json.empty();
-  if (node.raw() == json) return true;
   const auto other = json::Document::Parse(json);
-  if (!other.ok()) return false;
-  const json::Node value = other->root();
-  return node.IsString() && value.IsString() && node.text() == value.text();
+  return other.ok() && Holds(node, other->root());
 }
 
-// Undoes the edits of one definition.
+// A path's last part, and what is above it.
+struct LastPart {
+  std::string above, last;
+  bool is_element = false;
+};
+
+LastPart LastPartOf(const std::string& path) {
+  const size_t quote = path.size() > 1 && path.ends_with('"') ? path.rfind('"', path.size() - 2) : std::string::npos;
+  if (quote != std::string::npos) {
+    return {path.substr(0, quote == 0 ? 0 : quote - 1), path.substr(quote + 1, path.size() - quote - 2), false};
+  }
+  const size_t cut = path.find_last_of(".[");
+  if (cut == std::string::npos) return {"", path, false};
+  return {path.substr(0, cut), path.substr(cut + 1), path[cut] == '['};
+}
+
+// Undoes the edits of one definition: each in the text that the one before has left.
 class Undoing {
  public:
-  Undoing(const ObjectDescriptor& kind, const json::Document& document, const Written& written)
-      : kind_(kind), document_(document), written_(written), editor_(document) {}
+  Undoing(const ObjectDescriptor& kind, std::string definition, std::vector<FieldEdit>& notes)
+      : kind_(kind), text_(std::move(definition)), notes_(notes) {}
 
-  std::string Run(std::vector<FieldEdit>& notes) {
-    const std::vector<objects::FoundActivity> activities = objects::FindActivities(kind_, document_.root());
-    for (const WrittenEdit& edit : written_.edits) {
-      const auto place = std::find_if(activities.begin(), activities.end(),
-                                      [&](const objects::FoundActivity& found) { return found.path == edit.path; });
-      if (!edit.reference.empty()) continue;  // an id: the id map has it
-      if (place != activities.end()) {
-        Switch(*place, edit, notes);
-      } else if (!IsSwitch(edit.path)) {
-        PutBack(edit, notes);
+  std::string Run(const Written& written) {
+    // Names first: paths have the old ones. Then what went, which what is left was counted with. Ids are the id map's.
+    for (auto edit = written.edits.rbegin(); edit != written.edits.rend(); ++edit) {
+      if (IsName(*edit)) text_ = Inside(*edit, text_, &Undoing::Rename);
+    }
+    for (const WrittenEdit& edit : written.edits) {
+      if (!IsName(edit) && IsDropped(edit) && !IsSwitch(edit.path)) text_ = Inside(edit, text_, &Undoing::Insert);
+    }
+    for (auto edit = written.edits.rbegin(); edit != written.edits.rend(); ++edit) {
+      if (IsName(*edit) || !edit->reference.empty()) continue;
+      if (IsSwitch(edit->path)) {
+        Switch(*edit);
+      } else if (!IsDropped(*edit)) {
+        text_ = Inside(*edit, text_, &Undoing::PutBack);
       }
     }
-    for (const std::string& path : written_.edits_left_out) {
-      notes.push_back({FieldEdit::Why::kOverlaid,
-                       path,
-                       {},
-                       {},
-                       "changed by the restore that brought it here: to be changed back by hand"});
+    for (const std::string& path : written.edits_left_out) {
+      notes_.push_back({FieldEdit::Why::kOverlaid,
+                        path,
+                        {},
+                        {},
+                        "changed by the restore that brought it here: to be changed back by hand"});
     }
-    std::string text = editor_.Apply();
-    for (const WrittenEdit& edit : written_.edits) {
-      if (IsDropped(edit)) Insert(edit, text, notes);
-    }
-    return text;
+    return std::move(text_);
   }
 
  private:
-  // What nothing answered to on the way there is put where it was, if nothing is there now.
-  static void Insert(const WrittenEdit& edit, std::string& text, std::vector<FieldEdit>& notes) {
+  // What becomes of a JSON text in which one edit, with a path from its root, is undone. `at`: the edit's path from
+  // the definition's.
+  using Work = std::string (Undoing::*)(const WrittenEdit& edit, const std::string& at, const json::Document& document);
+
+  // Does it where the path leads: in the definition, or in JSON that stands in one of its strings.
+  std::string Inside(const WrittenEdit& edit, const std::string& text, Work work) {
+    constexpr std::string_view kEmbedded = "(json).";
     auto document = json::Document::Parse(text);
-    if (!document.ok()) return;
-    if (const json::Node now = NodeAt(document->root(), edit.path)) {
-      if (SameValue(now, edit.old_value)) return;
-      notes.push_back({FieldEdit::Why::kOverlaid, edit.path, edit.new_value, std::string(now.raw()), kChanged});
-      return;
+    if (!document.ok()) return text;
+    const size_t cut = edit.path.find(kEmbedded);
+    if (cut == std::string::npos) return (this->*work)(edit, edit.path, *document);
+    const json::Node outer = NodeAt(document->root(), edit.path.substr(0, cut));
+    const auto inner = json::Document::Parse(outer.text());
+    if (!inner.ok()) {
+      NoteChanged(edit, edit.path, outer);
+      return text;
+    }
+    WrittenEdit inside = edit;
+    inside.path = edit.path.substr(cut + kEmbedded.size());
+    const std::string undone = (this->*work)(inside, edit.path, *inner);
+    if (undone == inner->text()) return text;
+    json::Editor editor(*document);
+    editor.Replace(outer, json::Quote(undone));
+    return editor.Apply();
+  }
+
+  void NoteChanged(const WrittenEdit& edit, const std::string& at, json::Node now) {
+    notes_.push_back({FieldEdit::Why::kOverlaid, at, edit.new_value, std::string(now.raw()), kChanged});
+  }
+
+  static bool IsName(const WrittenEdit& edit) { return edit.path.ends_with(objects::kNameOf); }
+
+  std::string Rename(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
+    const std::string path = edit.path.substr(0, edit.path.size() - objects::kNameOf.size());
+    const auto before = json::Document::Parse(edit.old_value), after = json::Document::Parse(edit.new_value);
+    if (!before.ok() || !after.ok()) return document.text();
+    const std::string name = before->root().text();
+    // Keys with dots stand in quotes, or as they are.
+    std::string_view above = path;
+    const std::string quoted = "\"" + name + "\"";
+    above.remove_suffix(path.ends_with(quoted) ? quoted.size() : path.ends_with(name) ? name.size() : 0);
+    if (above.ends_with('.')) above.remove_suffix(1);
+    const json::Node parent = NodeAt(document.root(), above);
+    if (parent[name]) return document.text();
+    const json::Node member = parent[after->root().text()];
+    if (!member) {
+      NoteChanged(edit, at, {});
+      return document.text();
+    }
+    notes_.push_back({FieldEdit::Why::kUndone, at, edit.new_value, edit.old_value, kBefore});
+    json::Editor editor(document);
+    editor.Remove(member);
+    editor.Set(parent, name, std::string(member.raw()));
+    return editor.Apply();
+  }
+
+  // What had to go on the way there is put where it was, if nothing is there now.
+  std::string Insert(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
+    if (const json::Node now = NodeAt(document.root(), edit.path)) {
+      if (!SameValue(now, edit.old_value)) NoteChanged(edit, at, now);
+      return document.text();
     }
     // The nearest thing above it that is there, and what has to come between.
     std::string path = edit.path, value = edit.old_value;
-    json::Editor editor(*document);
+    json::Editor editor(document);
     while (true) {
-      const size_t cut = path.find_last_of(".[");
-      const std::string above = cut == std::string::npos ? std::string() : path.substr(0, cut);
-      const bool element = cut != std::string::npos && path[cut] == '[';
-      const std::string last = path.substr(cut == std::string::npos ? 0 : cut + 1);
-      const json::Node parent = NodeAt(document->root(), above);
-      if (parent && parent.IsArray() == element && parent.IsObject() != element) {
-        if (element) {
+      const LastPart part = LastPartOf(path);
+      const json::Node parent = NodeAt(document.root(), part.above);
+      if (parent && parent.IsArray() == part.is_element && parent.IsObject() != part.is_element) {
+        if (part.is_element) {
           editor.Replace(parent, WithElement(parent, std::move(value)));
         } else {
-          editor.Set(parent, last, std::move(value));
+          editor.Set(parent, part.last, std::move(value));
         }
         break;
       }
-      if (parent && !parent.IsNull()) return;
-      value = element ? "[" + value + "]" : "{" + json::Quote(last) + ":" + value + "}";
-      if (above.empty()) return;
-      path = above;
+      if (parent && !parent.IsNull()) return document.text();
+      value = part.is_element ? "[" + value + "]" : "{" + json::Quote(part.last) + ":" + value + "}";
+      if (part.above.empty()) return document.text();
+      path = part.above;
     }
-    text = editor.Apply();
-    notes.push_back({FieldEdit::Why::kUndone, edit.path, {}, edit.old_value, kBefore});
+    notes_.push_back({FieldEdit::Why::kUndone, at, {}, edit.old_value, kBefore});
+    return editor.Apply();
   }
 
   static std::string WithElement(json::Node array, std::string value) {
@@ -130,42 +210,49 @@ class Undoing {
   }
 
   // What was switched off on the way there, and on again by nobody, is not off for its own sake. What is on now was
-  // switched on there: then it is as it was, or has a value of its own.
-  void Switch(const objects::FoundActivity& place, const WrittenEdit& edit, std::vector<FieldEdit>& notes) {
-    if (place.on) return;
-    const std::string on = edit.old_value.empty() ? std::string(place.activity->on) : edit.old_value;
-    if (on.empty()) return;
-    notes.push_back({FieldEdit::Why::kUndone, edit.path, place.value, on, "off only until cut-over"});
-    editor_.Set(place.container, place.activity->member, on);
+  // switched on there: then it is as it was, or has a value of its own. Of a schedule that is not there any more there
+  // is nothing to switch.
+  void Switch(const WrittenEdit& edit) {
+    const auto document = json::Document::Parse(text_);
+    if (!document.ok()) return;
+    for (const objects::FoundActivity& place : objects::FindActivities(kind_, document->root())) {
+      if (place.path != edit.path || place.on) continue;
+      const std::string on = edit.old_value.empty() ? std::string(place.activity->on) : edit.old_value;
+      if (on.empty()) return;
+      notes_.push_back({FieldEdit::Why::kUndone, edit.path, place.value, on, "off only until cut-over"});
+      json::Editor editor(*document);
+      editor.Set(place.container, place.activity->member, on);
+      text_ = editor.Apply();
+      return;
+    }
   }
 
-  // Of a schedule that is not there any more there is nothing to switch.
   bool IsSwitch(const std::string& path) const {
     return std::any_of(kind_.activities.begin(), kind_.activities.end(), [&](const objects::Activity& activity) {
       return path == activity.member || path.ends_with("." + std::string(activity.member));
     });
   }
 
-  void PutBack(const WrittenEdit& edit, std::vector<FieldEdit>& notes) {
-    const json::Node node = NodeAt(document_.root(), edit.path);
-    if (SameValue(node, edit.old_value)) return;
-    if (!SameValue(node, edit.new_value) || !node) {
-      const std::string now(node.raw());
-      notes.push_back({FieldEdit::Why::kOverlaid, edit.path, edit.new_value, now, kChanged});
-      return;
+  std::string PutBack(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
+    const json::Node node = NodeAt(document.root(), edit.path);
+    if (SameValue(node, edit.old_value)) return document.text();
+    if (!node || !SameValue(node, edit.new_value)) {
+      NoteChanged(edit, at, node);
+      return document.text();
     }
-    notes.push_back({FieldEdit::Why::kUndone, edit.path, std::string(node.raw()), edit.old_value, kBefore});
+    notes_.push_back({FieldEdit::Why::kUndone, at, std::string(node.raw()), edit.old_value, kBefore});
+    json::Editor editor(document);
     if (edit.old_value.empty()) {
-      editor_.Remove(node);
+      editor.Remove(node);
     } else {
-      editor_.Replace(node, edit.old_value);
+      editor.Replace(node, edit.old_value);
     }
+    return editor.Apply();
   }
 
   const ObjectDescriptor& kind_;
-  const json::Document& document_;
-  const Written& written_;
-  json::Editor editor_;
+  std::string text_;
+  std::vector<FieldEdit>& notes_;
 };
 
 }  // namespace
@@ -227,10 +314,9 @@ Result<std::string> FailBack::Undo(std::string_view kind, const std::string& id,
   if (found == known_.end()) return definition;
   const Written& written = found->second.second.written;
   if (written.edits.empty() && written.edits_left_out.empty()) return definition;
-  auto document = json::Document::Parse(std::move(definition));
-  if (!document.ok()) return std::move(document).error();
+  if (auto document = json::Document::Parse(definition); !document.ok()) return std::move(document).error();
   std::vector<FieldEdit> notes;
-  std::string undone = Undoing(*objects::FindKind(kind), *document, written).Run(notes);
+  std::string undone = Undoing(*objects::FindKind(kind), std::move(definition), notes).Run(written);
   std::lock_guard lock(mutex_);
   edits_[{std::string(kind), id}] = std::move(notes);
   return undone;

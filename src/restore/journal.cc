@@ -24,7 +24,8 @@ enum RecordType : uint8_t {
   kRefused = 4,
   kUnknown = 5,
   kBlocked = 6,
-  kRemoved = 7
+  kRemoved = 7,
+  kArchive = 8
 };
 
 std::string Binding(const std::string& source, const std::string& target) {
@@ -137,12 +138,21 @@ void TakeRemoved(Progress& progress, const std::string& natural_key) {
   progress = std::move(removed);
 }
 
-Status Take(ProgressMap& map, uint8_t type, std::string_view payload) {
+void TakeArchive(UsedArchive& newest, json::Node record) {
+  UsedArchive used{record["archive"].text(), record["created"].text()};
+  if (used.created >= newest.created) newest = std::move(used);
+}
+
+Status Take(JournalState& state, uint8_t type, std::string_view payload) {
   auto document = json::Document::Parse(std::string(payload));
   if (!document.ok()) return Error(ErrorCode::kCorruption, "a record is not JSON");
   const json::Node record = document->root();
   const ObjectKey key{record["kind"].text(), record["id"].text()};
+  ProgressMap& map = state.progress;
   switch (type) {
+    case kArchive:
+      TakeArchive(state.newest, record);
+      break;
     case kIntended: {
       Progress& progress = map[key];
       progress.natural_key = record["key"].text();
@@ -187,25 +197,25 @@ std::string DefaultJournalPath(const std::string& folder, const std::string& sou
 namespace {
 
 // `binding`: if not empty, whose it has to be.
-Result<ProgressMap> ReadBoundJournal(FileSystem& files, const std::string& path, const std::string& binding) {
-  ProgressMap map;
+Result<JournalState> ReadBoundJournal(FileSystem& files, const std::string& path, const std::string& binding) {
+  JournalState state;
   auto found = format::RecordLog::Read(
-      files, path, [&](uint8_t type, std::string_view payload) { return Take(map, type, payload); });
+      files, path, [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
   if (!found.ok()) return std::move(found).error().Within("journal");
   if (!binding.empty() && *found != binding) {
     return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *found + ", not to " + binding);
   }
-  return map;
+  return state;
 }
 
 }  // namespace
 
-Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path) {
+Result<JournalState> ReadJournal(FileSystem& files, const std::string& path) {
   return ReadBoundJournal(files, path, {});
 }
 
-Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
-                                const std::string& target_workspace_id) {
+Result<JournalState> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
+                                 const std::string& target_workspace_id) {
   return ReadBoundJournal(files, path, Binding(source_workspace_id, target_workspace_id));
 }
 
@@ -216,7 +226,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(FileSystem& files, const std::str
   std::unique_ptr<Journal> journal(new Journal(path));
   auto log = format::RecordLog::Open(
       files, path, Binding(source_workspace_id, target_workspace_id),
-      [&](uint8_t type, std::string_view payload) { return Take(journal->progress_, type, payload); });
+      [&](uint8_t type, std::string_view payload) { return Take(journal->state_, type, payload); });
   if (!log.ok()) return std::move(log).error().Within("journal");
   journal->log_ = std::move(*log);
   return journal;
@@ -227,7 +237,13 @@ Status Journal::Append(uint8_t type, const std::string& payload) {
     return std::move(appended).error().Within("journal " + path_);
   }
   std::lock_guard lock(mutex_);
-  return Take(progress_, type, payload);
+  return Take(state_, type, payload);
+}
+
+Status Journal::RecordArchive(const UsedArchive& archive) {
+  return Append(
+      kArchive,
+      json::Writer().BeginObject().Member("archive", archive.id).Member("created", archive.created).EndObject().Take());
 }
 
 Status Journal::RecordIntended(const ObjectKey& key, Intention intention) {
@@ -268,15 +284,20 @@ Status Journal::RecordRemoved(const ObjectKey& key, const std::string& natural_k
   return Append(kRemoved, Begin(key).Member("key", natural_key).EndObject().Take());
 }
 
+JournalState Journal::state() const {
+  std::lock_guard lock(mutex_);
+  return state_;
+}
+
 ProgressMap Journal::progress() const {
   std::lock_guard lock(mutex_);
-  return progress_;
+  return state_.progress;
 }
 
 std::optional<Progress> Journal::Find(const ObjectKey& key) const {
   std::lock_guard lock(mutex_);
-  const auto found = progress_.find(key);
-  if (found == progress_.end()) return std::nullopt;
+  const auto found = state_.progress.find(key);
+  if (found == state_.progress.end()) return std::nullopt;
   return found->second;
 }
 

@@ -81,15 +81,26 @@ struct ObjectKey {
 
 using ProgressMap = std::map<ObjectKey, Progress>;
 
+// An archive that was restored.
+struct UsedArchive {
+  std::string id, created;  // as its manifest says: a time in UTC, which sorts as text
+};
+
+// All that a journal says.
+struct JournalState {
+  ProgressMap progress;
+  UsedArchive newest;  // of those that restores have begun with; empty: not known
+};
+
 // Where the journal of these two lies if nobody says otherwise. `folder` is StateFolder(...).
 std::string DefaultJournalPath(const std::string& folder, const std::string& source_workspace_id,
                                const std::string& target_workspace_id);
 
 // Only reads; nothing is locked or changed. kNotFound, kCorruption.
-Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path);
+Result<JournalState> ReadJournal(FileSystem& files, const std::string& path);
 // The same, of restores between these two: kAlreadyExists if it belongs to others.
-Result<ProgressMap> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
-                                const std::string& target_workspace_id);
+Result<JournalState> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
+                                 const std::string& target_workspace_id);
 
 // Safe for concurrent use. Every Record... returns once the record is on the disk.
 class Journal {
@@ -100,6 +111,8 @@ class Journal {
                                                const std::string& source_workspace_id,
                                                const std::string& target_workspace_id);
 
+  // Before anything of it is restored.
+  Status RecordArchive(const UsedArchive& archive);
   Status RecordIntended(const ObjectKey& key, Intention intention);
   Status RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
                     const std::string& how, const std::vector<std::string>& follow, const Written& written = {});
@@ -113,6 +126,7 @@ class Journal {
   Status RecordBlocked(const ObjectKey& key, const std::string& reason);
 
   // As it stands now.
+  JournalState state() const;
   ProgressMap progress() const;
   std::optional<Progress> Find(const ObjectKey& key) const;
   const std::string& path() const { return path_; }
@@ -124,7 +138,7 @@ class Journal {
   const std::string path_;
   std::unique_ptr<format::RecordLog> log_;
   mutable std::mutex mutex_;
-  ProgressMap progress_;
+  JournalState state_;
 };
 
 }  // namespace dbxark::restore

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "json/document.h"
 #include "json/edit.h"
 #include "objects/registry.h"
@@ -119,6 +120,33 @@ Error Restore::NothingMatches(const objects::Selector& selector) {
   return Error(ErrorCode::kNotFound, "nothing in the archive matches " + selector.text());
 }
 
+Status Restore::ReadOwnJournal(FileSystem& files) {
+  JournalState state;
+  if (options_.dry_run) {
+    auto known = ReadJournal(files, options_.journal_path, source_.workspace_id, target_workspace_id_);
+    if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
+    if (known.ok()) state = std::move(*known);
+  } else {
+    auto journal = Journal::Open(files, options_.journal_path, source_.workspace_id, target_workspace_id_);
+    if (!journal.ok()) return std::move(journal).error();
+    journal_ = std::move(*journal);
+    state = journal_->state();
+  }
+  progress_ = std::move(state.progress);
+  return CheckAge(state.newest);
+}
+
+Status Restore::CheckAge(const UsedArchive& newest) {
+  if (!options_.standby || source_.created.empty() || newest.created <= source_.created) return {};
+  std::string older = "this archive is of " + Printable(source_.created) + ", and the target has had a newer one, of " +
+                      Printable(newest.created) + ": what came between is taken for changed or gone";
+  if (!options_.dry_run && !options_.allow_older) {
+    return Error(ErrorCode::kAlreadyExists, older + "; --allow-older goes back to it all the same");
+  }
+  notes_.push_back(std::move(older));
+  return {};
+}
+
 Status Restore::ReadForwardJournal(FileSystem& files) {
   const bool named = !options_.forward_journal.empty();
   const std::string& path = named ? options_.forward_journal : options_.usual_forward_journal;
@@ -128,7 +156,7 @@ Status Restore::ReadForwardJournal(FileSystem& files) {
     if (forward.error().code() == ErrorCode::kNotFound && !named) return {};
     return std::move(forward).error();
   }
-  fail_back_ = std::make_unique<FailBack>(*forward);
+  fail_back_ = std::make_unique<FailBack>(forward->progress);
   if (fail_back_->empty()) return {};
   forward_journal_path_ = path;
   fail_back_->AddTo(progress_);
@@ -184,19 +212,8 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   restore->target_workspace_id_ = client.workspace_id();
   const Status right = CheckTarget(restore->source_, restore->target_workspace_id_, chosen.same_workspace);
   if (!right.ok()) return right.error();
-  ProgressMap& progress = restore->progress_;
-  if (chosen.dry_run) {
-    auto known = ReadJournal(files, chosen.journal_path, restore->source_.workspace_id, restore->target_workspace_id_);
-    if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
-    if (known.ok()) progress = std::move(*known);
-  } else {
-    auto journal =
-        Journal::Open(files, chosen.journal_path, restore->source_.workspace_id, restore->target_workspace_id_);
-    if (!journal.ok()) return std::move(journal).error();
-    restore->journal_ = std::move(*journal);
-    progress = restore->journal_->progress();
-  }
-
+  if (Status known = restore->ReadOwnJournal(files); !known.ok()) return std::move(known).error();
+  const ProgressMap& progress = restore->progress_;
   if (Status read = restore->ReadForwardJournal(files); !read.ok()) return std::move(read).error();
   auto vanished = restore->LookForVanished(reader);
   if (!vanished.ok()) return std::move(vanished).error();
@@ -258,6 +275,10 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
 
 Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token stop) {
   assert(journal_ != nullptr);
+  const UsedArchive used{archive_.archive_id, source_.created};
+  if (const UsedArchive newest = journal_->state().newest; used.id != newest.id && used.created >= newest.created) {
+    if (Status noted = journal_->RecordArchive(used); !noted.ok()) return std::move(noted).error();
+  }
   const Workshop shop{archive_, client_, content_, writer_, clock_, *journal_, ids_, owned_, options_.settle_ms};
   const ReadBackOptions read_back{.level = options_.read_back,
                                   .workers = options_.workers,

@@ -57,6 +57,7 @@ struct RestoreOptions {
   bool retry_unknown = false;
   bool standby = false;         // the target is kept like the source: see PlanOptions
   bool prune = false;           // remove what restores made and the source has no more; only with `standby`
+  bool allow_older = false;     // a standby may go back to an older archive than it had
   std::string forward_journal;  // of restores from this target to this source; not empty: it must be there
   bool same_workspace = false;  // restore into the workspace that the archive is of
   size_t workers = 16;
@@ -81,8 +82,8 @@ Status CheckTarget(const SourceFacts& source, const std::string& target_workspac
 class Restore {
  public:
   // All but `options` outlive it. `client` has spoken to the target before (so that workspace_id() is known), or is
-  // asked who it is. kNotFound if an include matches nothing; kAlreadyExists as CheckTarget; kLocked, kCorruption
-  // (archive or journal).
+  // asked who it is. kNotFound if an include matches nothing; kAlreadyExists as CheckTarget, or if a standby would
+  // go back to an older archive; kLocked, kCorruption (archive or journal).
   static Result<std::unique_ptr<Restore>> Prepare(const format::ArchiveReader& reader, workspace::Client& client,
                                                   workspace::ContentSource& content, workspace::ContentWriter& writer,
                                                   FileSystem& files, Clock& clock, RestoreOptions options,
@@ -115,6 +116,9 @@ class Restore {
         mapping_(options_.map) {}
   Status ReadArchive(const format::ArchiveReader& reader);
   void MoveContent(const std::vector<bool>& wanted);
+  Status ReadOwnJournal(FileSystem& files);
+  // Of a standby, that the target has not followed a newer archive already.
+  Status CheckAge(const UsedArchive& newest);
   Status ReadForwardJournal(FileSystem& files);
   // What restores know of and the archive has no more, where somebody asks.
   Result<std::vector<Vanished>> LookForVanished(const format::ArchiveReader& reader);

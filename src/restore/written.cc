@@ -39,13 +39,6 @@ std::string Above(std::string path, int levels) {
   return path;
 }
 
-// A way back does not look into JSON inside of a string, and a name that was changed is not there to be found.
-bool CannotBeUndone(const FieldEdit& edit) {
-  if (edit.path.find("(json)") != std::string::npos) return true;
-  const auto name = json::Document::Parse(edit.old_value);
-  return name.ok() && name->root().IsString() && edit.path.ends_with("\"" + name->root().text() + "\"");
-}
-
 bool IsWhole(const std::string& value) { return value.empty() || json::Document::Parse(value).ok(); }
 
 }  // namespace
@@ -76,7 +69,7 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
   written.fingerprint = std::move(fingerprint);
   for (const FieldEdit& edit : step.edits) {
     std::string reference, path = edit.path;
-    if (edit.why == FieldEdit::Why::kDropped) {
+    if (edit.why == FieldEdit::Why::kDropped && edit.reason != objects::kOfAnotherCloud) {
       const objects::Reference* dropped = DroppedReference(*step.kind, edit);
       if (dropped == nullptr) continue;
       reference = dropped->target;
@@ -85,13 +78,12 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
       reference = ReferenceOf(*step.kind, edit);
       // Of kinds that are restored, the journal itself says which id became which.
       if (!reference.empty() && objects::FindKind(reference) != nullptr) continue;
-    } else if (edit.why != FieldEdit::Why::kHeldBack) {
+    } else if (edit.why != FieldEdit::Why::kHeldBack && edit.why != FieldEdit::Why::kDropped) {
       continue;
     }
     // The plan shortens what is long.
     const bool whole = IsWhole(edit.old_value) && IsWhole(edit.new_value);
-    if (!whole || CannotBeUndone(edit) || objects::LooksSecret(edit.path, edit.old_value) ||
-        objects::LooksSecret(edit.path, edit.new_value)) {
+    if (!whole || objects::LooksSecret(edit.path, edit.old_value) || objects::LooksSecret(edit.path, edit.new_value)) {
       written.edits_left_out.push_back(edit.path);
     } else {
       written.edits.push_back({path, edit.old_value, edit.new_value, reference});

@@ -187,5 +187,6 @@ TEST_CASE("a freeze's journal belongs to one workspace") {
   const auto other = activity::FreezeLog::Open(FileSystem::Real(), path, "2");
   REQUIRE_FALSE(other.ok());
   CHECK(other.error().code() == ErrorCode::kAlreadyExists);
-  CHECK(activity::FreezeLog::Read(FileSystem::Real(), path)->empty());
+  CHECK(activity::FreezeLog::Read(FileSystem::Real(), path, "1")->empty());
+  CHECK(activity::FreezeLog::Read(FileSystem::Real(), path, "2").error().code() == ErrorCode::kAlreadyExists);
 }

@@ -1,6 +1,9 @@
 #include "restore/fail_back.h"
 
+#include "json/writer.h"
+#include "mapping/mapping.h"
 #include "objects/credential_shapes.h"
+#include "objects/fingerprint.h"
 #include "objects/registry.h"
 #include "restore/written.h"
 #include "support/catch.h"
@@ -116,6 +119,80 @@ TEST_CASE("what was dropped on the way is back, where nothing else is there now"
                         {},
                         "notification_destination has no counterpart"});
   CHECK(restore::WrittenBy(step, {}).edits == std::vector<WrittenEdit>{dropped});
+}
+
+namespace {
+
+// What a map makes of a definition, as a restore writes it down.
+restore::Written WrittenByMap(const objects::ObjectDescriptor& kind, const objects::Rewritten& mapped) {
+  restore::Step step;
+  step.kind = &kind;
+  step.edits = mapped.edits;
+  return restore::WrittenBy(step, "print");
+}
+
+std::string UndoneBy(const objects::ObjectDescriptor& kind, const restore::Written& written, const std::string& text) {
+  ProgressMap forward;
+  Progress& made = forward[{std::string(kind.name), "here"}] = Made("there");
+  made.written = written;
+  auto undone = FailBack(forward).Undo(kind.name, "there", text);
+  REQUIRE(undone.ok());
+  return *undone;
+}
+
+}  // namespace
+
+TEST_CASE("all that a map and a move to another cloud have made is undone") {
+  auto rules = mapping::MapRules::Parse(
+      "[cloud]\ntarget = \"aws\"\ns3_region = \"eu-west-1\"\n[cloud.attributes]\nebs_volume_count = 1\n"
+      "[node_type]\nD3 = \"m5\"\nm5 = \"m6\"\n[location]\n\"abfss://raw@lake\" = \"s3://raw\"\n\"lake.example\" = "
+      "\"dr.example\"\n"
+      "[path]\n\"/Shared/etl\" = \"/Shared/dr\"\n",
+      "map.toml");
+  REQUIRE(rules.ok());
+  const mapping::Mapping mapping(std::move(*rules));
+  const std::string spec =
+      R"({"spark_version":"v","node_type_id":"D3","azure_attributes":{"availability":"SPOT_AZURE","first_on_demand":2},)"
+      R"("spark_conf":{"a.lake.example":"x","plain":"abfss://raw@lake/in","b.lake.example":"abfss://raw@lake/b"},)"
+      R"("init_scripts":[{"abfss":{"destination":"abfss://raw@lake/i.sh"}}]})";
+  const std::pair<const objects::ObjectDescriptor*, std::string> samples[] = {
+      {&objects::kCluster, R"({"cluster_id":"C",)" + spec.substr(1)},
+      {&objects::kJob, R"({"job_id":1,"settings":{"tasks":[{"task_key":"a","new_cluster":)" + spec +
+                           R"(,"notebook_task":{"notebook_path":"/Shared/etl"}},{"task_key":"b","new_cluster":)" +
+                           spec + "}]}}"},
+      {&objects::kInstancePool, R"({"instance_pool_id":"I","node_type_id":"D3","disk_spec":{"disk_type":)"
+                                R"({"azure_disk_volume_type":"PREMIUM_LRS"},"disk_count":1}})"},
+      {&objects::kClusterPolicy,
+       R"({"policy_id":"P","definition":"{\"node_type_id\":{\"type\":\"allowlist\",\"values\":[\"D3\",\"other\"]},)"
+       R"(\"azure_attributes.availability\":{\"type\":\"fixed\",\"value\":\"SPOT_AZURE\"},)"
+       R"(\"azure_attributes.spot_bid_max_price\":{\"type\":\"fixed\",\"value\":1}}"})"}};
+  for (const auto& [kind, original] : samples) {
+    INFO(kind->name);
+    const auto mapped = mapping.Apply(*kind, original, nullptr);
+    REQUIRE(mapped.ok());
+    REQUIRE(mapped->text != original);
+    const restore::Written written = WrittenByMap(*kind, *mapped);
+    CHECK(written.edits_left_out.empty());
+    const std::string undone = UndoneBy(*kind, written, mapped->text);
+    CHECK(*objects::FingerprintOfDefinition(*kind, undone) == *objects::FingerprintOfDefinition(*kind, original));
+    CHECK(*objects::FingerprintOfDefinition(*kind, undone) != *objects::FingerprintOfDefinition(*kind, mapped->text));
+    // Twice is once.
+    CHECK(UndoneBy(*kind, written, undone) == undone);
+  }
+}
+
+TEST_CASE("what somebody changed in JSON inside of a string stays") {
+  const WrittenEdit renamed{"definition(json).\"a.b\"(name)", R"("a.b")", R"("c.d")", {}};
+  const WrittenEdit value{"definition(json).\"a.b\".value", R"("old")", R"("new")", {}};
+  restore::Written written{"print", {renamed, value}, {}};
+  const auto policy = [](const std::string& rules) { return R"({"definition":)" + json::Quote(rules) + "}"; };
+  const auto undo = [&](const std::string& rules) { return UndoneBy(objects::kClusterPolicy, written, policy(rules)); };
+  CHECK(undo(R"({"x":1,"c.d":{"value":"new"}})") == policy(R"({"x":1,"a.b":{"value":"old"}})"));
+  CHECK(undo(R"({"c.d":{"value":"mine"}})") == policy(R"({"a.b":{"value":"mine"}})"));
+  for (const char* other : {R"({"a.b":{"value":"old"},"c.d":{"value":"new"}})", R"({})", "no JSON"}) {
+    CHECK(undo(other) == policy(other));
+  }
+  CHECK(UndoneBy(objects::kClusterPolicy, written, R"({"name":"x"})") == R"({"name":"x"})");
 }
 
 TEST_CASE("ids go back by the journal, those that no restore handles too") {

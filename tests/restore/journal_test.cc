@@ -75,12 +75,29 @@ TEST_CASE("the journal of other workspaces is refused, and anybody may read one"
   CHECK(second.error().code() == ErrorCode::kLocked);
   auto read = restore::ReadJournal(FileSystem::Real(), path);
   REQUIRE(read.ok());
-  CHECK(read->at(kKey).new_id == "99");
+  CHECK(read->progress.at(kKey).new_id == "99");
   journal.reset();
   auto other = Journal::Open(FileSystem::Real(), path, "111", "333");
   REQUIRE(!other.ok());
   CHECK(other.error().code() == ErrorCode::kAlreadyExists);
   CHECK(restore::ReadJournal(FileSystem::Real(), folder / "none").error().code() == ErrorCode::kNotFound);
+}
+
+TEST_CASE("a journal knows the newest archive that was restored") {
+  TempFolder folder;
+  const std::string path = folder / "journal";
+  {
+    auto journal = MustOpen(path);
+    CHECK(journal->state().newest.id.empty());
+    REQUIRE(journal->RecordArchive({"b", "2026-02-01T00:00:00Z"}).ok());
+    REQUIRE(journal->RecordArchive({"a", "2026-01-01T00:00:00Z"}).ok());
+    CHECK(journal->state().newest.id == "b");
+  }
+  const auto read = restore::ReadJournal(FileSystem::Real(), path);
+  REQUIRE(read.ok());
+  CHECK(read->newest.id == "b");
+  CHECK(read->newest.created == "2026-02-01T00:00:00Z");
+  CHECK(read->progress.empty());
 }
 
 TEST_CASE("the default place of a journal names both workspaces") {

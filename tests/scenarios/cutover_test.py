@@ -63,6 +63,14 @@ class Cutover(support.Story):
         self.assertEqual(switches(target), held)
         self.assertEqual(jobs(target), settings)
 
+    def test_the_journal_of_other_workspaces_is_refused(self):
+        self.both()
+        self.dbxark("export", "--profile", "secondary", "-o", "b.tar.zst")
+        journal = os.path.join("state", "dbxark", "restore-%s-to-%s.journal" % (support.SOURCE_ORG, support.TARGET_ORG))
+        for words in (("--dry-run",), ("--yes",)):
+            refused = self.dbxark("cutover", "b.tar.zst", "--profile", "primary", "--journal", journal, *words, code=6)
+            self.assertIn("belongs to", refused.errors)
+
     def test_one_job_alone_and_what_is_gone(self):
         source, target = self.both()
         held = switches(target)
@@ -157,6 +165,39 @@ class Freeze(support.Story):
         source.post("/emulator/faults", [])
         self.dbxark("freeze", "--profile", "primary", "--off", "--yes")
         self.assertEqual(switches(source), before)
+
+    def test_an_archive_made_after_the_freeze(self):
+        """A planned failover in the order in which nothing is lost: freeze, the last archive, restore, cut over."""
+        source, target = self.source(), self.target()
+        before = switches(source)
+        self.dbxark("freeze", "--profile", "primary", "--yes")
+        self.export()
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+        held = switches(target)
+        cutover = ("cutover", "a.tar.zst", "--profile", "secondary")
+        shown = self.dbxark(*cutover, "--dry-run").text
+        self.assertIn("  6 of these are off in the archive, and was on in the source before it was frozen\n", shown)
+        self.assertIn("Plan: 6 to switch on. Nothing was changed.", shown)
+        log = self.path("state", "dbxark", "freeze-%s.journal" % support.SOURCE_ORG)
+        os.rename(log, self.path("kept.journal"))
+        without = self.dbxark(*cutover, "--yes")
+        self.assertRegex(without.text, r"! nothing is on in the archive, and \d+ schedules and the like are off\n"
+                                       r"  if it was made after a freeze of its workspace, --freeze-journal tells what was on before\n")
+        self.assertEqual(switches(target), held)
+        self.assertIn("none.journal", self.dbxark(*cutover, "--yes", "--freeze-journal", "none.journal", code=5).errors)
+        done = self.dbxark(*cutover, "--yes", "--freeze-journal", "kept.journal")
+        self.assertIn("Done: 6 switched on; ", done.text)
+        after = switches(target)
+        restored = {name for name in after if name in before}
+        self.assertEqual({name: after[name] for name in restored}, {name: before[name] for name in restored})
+        self.dbxark(*cutover, "--yes", "--freeze-journal", "kept.journal", "--off")
+        self.assertEqual(switches(target), held)
+        # The journal of another workspace's freeze is refused.
+        self.dbxark("freeze", "--profile", "secondary", "--yes")
+        other = os.path.join("state", "dbxark", "freeze-%s.journal" % support.TARGET_ORG)
+        self.assertIn("belongs to", self.dbxark(*cutover, "--dry-run", "--freeze-journal", other, code=6).errors)
+        self.assertIn("belongs to", self.dbxark("freeze", "--profile", "secondary", "--off", "--dry-run", "--journal",
+                                                "kept.journal", code=6).errors)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ class FailBack(support.Story):
         done = self.come_back("--on-conflict", "update")
         self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done["counts"])
         self.assertEqual(everything(self.primary), before)
+        drill = self.dbxark("drill", self.archive, "--profile", "primary", code=0)
+        self.assertIn("Drill passed", drill.text)
+        self.assertRegex(drill.errors, r"back  on the way of \d+ objects that came from there, by \S*restore-%s-to-%s\.journal"
+                         % (support.SOURCE_ORG, support.TARGET_ORG))
         # Without what the first restore noted, each pause would seem to be somebody's.
         steps = {step["natural_key"]: step for step in self.plan()["steps"] if step["kind"] in ("job", "instance_pool")}
         undone = {name: edit["new"] for name, step in steps.items() for edit in step.get("edits", [])
@@ -76,6 +80,56 @@ class FailBack(support.Story):
         self.assertTrue(everything(self.primary) == before, "something was changed")
         edits = [edit for step in self.plan()["steps"] for edit in step.get("edits", []) if edit["why"] == "undone"]
         self.assertIn(("i3.2xlarge", "i3.xlarge"), [(edit.get("old"), edit["new"]) for edit in edits])
+
+    def test_what_went_to_another_cloud_comes_back_as_it_was(self):
+        self.primary = self.workspace("primary", "--cloud", "azure", "--seed", "1", "--org-id", support.SOURCE_ORG)
+        self.secondary = self.workspace("secondary", "--cloud", "aws", "--seed", "2", "--org-id", support.TARGET_ORG)
+        pool = self.primary.post("/api/2.0/instance-pools/create", {
+            "instance_pool_name": "spot", "node_type_id": "Standard_DS3_v2", "max_capacity": 3,
+            "azure_attributes": {"availability": "SPOT_AZURE", "spot_bid_max_price": -1},
+            "disk_spec": {"disk_type": {"azure_disk_volume_type": "PREMIUM_LRS"}, "disk_count": 1, "disk_size": 20}})
+        self.primary.post("/api/2.0/policies/clusters/create", {"name": "small and cheap", "definition": json.dumps({
+            "node_type_id": {"type": "allowlist", "values": ["Standard_DS3_v2"], "defaultValue": "Standard_DS3_v2"},
+            "azure_attributes.availability": {"type": "fixed", "value": "SPOT_WITH_FALLBACK_AZURE"},
+            "azure_attributes.spot_bid_max_price": {"type": "fixed", "value": -1}})})
+        spec = {"spark_version": "15.4.x-scala2.12", "node_type_id": "Standard_DS3_v2", "num_workers": 1,
+                "azure_attributes": {"availability": "ON_DEMAND_AZURE", "first_on_demand": 1},
+                "spark_conf": {"fs.azure.account.auth.type.lake.dfs.core.windows.net": "OAuth",
+                               "spark.lake": "abfss://raw@lake.dfs.core.windows.net/in"},
+                "init_scripts": [{"abfss": {"destination": "abfss://raw@lake.dfs.core.windows.net/init.sh"}}]}
+        self.primary.post("/api/2.1/clusters/create", {"cluster_name": "azure one", **spec})
+        self.primary.post("/api/2.2/jobs/create", {"name": "azure job", "tasks": [
+            {"task_key": "a", "new_cluster": spec, "notebook_task": {"notebook_path": "/Shared/etl"}},
+            {"task_key": "b", "new_cluster": {"spark_version": "15.4.x-scala2.12", "num_workers": 1,
+                                              "instance_pool_id": pool["instance_pool_id"]},
+             "notebook_task": {"notebook_path": "/Shared/etl"}}]})
+        with open(self.path("map.toml"), "w", encoding="utf-8") as file:
+            file.write('[cloud]\ntarget = "aws"\ns3_region = "eu-west-1"\n[cloud.attributes]\nebs_volume_count = 1\n'
+                       'ebs_volume_size = 100\nebs_volume_type = "GENERAL_PURPOSE_SSD"\n'
+                       '[node_type]\n"Standard_DS3_v2" = "m5.xlarge"\n[location]\n'
+                       '"abfss://raw@lake.dfs.core.windows.net" = "s3://raw-dr"\n'
+                       '"lake.dfs.core.windows.net" = "dr.example.com"\n')
+        self.export()
+        mine = ("--include", "instance_pools:spot", "--include", "cluster_policies:small*", "--include", "clusters:azure one",
+                "--include", "jobs:azure job")
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *mine, "--map", "map.toml")
+        text = json.dumps(list(everything(self.secondary).values()), default=str)
+        self.assertNotIn("Standard_DS3_v2", text)
+        self.assertNotIn("lake.dfs", text)
+        self.assertIn("s3://raw-dr/init.sh", text)
+        before = everything(self.primary)
+        done = self.come_back("--on-conflict", "update", *mine)
+        self.assertEqual(set(done["counts"]) - {"adopted", "skipped"}, set(), done)
+        self.assertEqual({key for key, value in everything(self.primary).items() if before.get(key) != value}, set())
+        self.assertEqual(set(before) - set(everything(self.primary)), set())
+        edits = [edit for step in self.plan(*mine)["steps"] for edit in step.get("edits", [])]
+        self.assertEqual([edit for edit in edits if edit["why"] == "changed_since"], [])
+        undone = {edit["path"] for edit in edits if edit["why"] == "undone"}
+        self.assertLessEqual({
+            "azure_attributes", "aws_attributes", "node_type_id", "disk_spec.disk_type",
+            'definition(json)."azure_attributes.availability"', 'definition(json)."azure_attributes.availability"(name)',
+            'definition(json)."azure_attributes.spot_bid_max_price"', "definition(json).node_type_id.values[0]",
+            'spec.spark_conf."fs.azure.account.auth.type.lake.dfs.core.windows.net"(name)'}, undone)
 
     def test_changes_come_back_with_the_primarys_ids_and_what_was_born_is_made(self):
         self.there()

@@ -286,6 +286,41 @@ class Standby(support.Story):
         self.assertEqual(self.of(done, "created"), {("notebook", "/Shared/empty notebook")})
         self.assertEqual(self.of(done, "gone"), stays)
 
+    def test_an_older_archive_is_not_followed_unasked(self):
+        secondary, older = self.secondary, self.archive
+        self.export("tie.tar.zst")  # between the two, so that their times differ
+        write(self.primary, "/Shared/born later", "# Databricks notebook source\n")
+        self.night()
+        restore = ("restore", older, "--profile", "secondary", "--standby", "--prune", *BLOCKED)
+        secondary.clear_requests()
+        refused = self.dbxark(*restore, "--yes", code=6)
+        self.assertRegex(refused.errors, r"this archive is of \S+Z, and the target has had a newer one, of \S+Z: what came "
+                                         r"between is taken for changed or gone; --allow-older goes back to it")
+        self.only_reads()
+        self.assertRegex(self.dbxark(*restore, "--dry-run").text, r"! this archive is of \S+Z, and the target has had a newer")
+        self.only_reads()
+        # No restore but a standby takes back anything.
+        self.dbxark("restore", older, "--profile", "secondary", *BLOCKED, "--yes")
+        self.assertIn("/Shared/born later", names(secondary, "/Shared"))
+        self.assertIn("--allow-older goes with --standby",
+                      self.dbxark("restore", older, "--profile", "secondary", "--allow-older", "--yes", code=2).errors)
+        done = self.dbxark(*restore, "--yes", "--allow-older", "--json").json()
+        self.assertEqual(self.of(done, "removed"), {("notebook", "/Shared/born later")})
+        # The newest is what it was.
+        self.dbxark(*restore, "--yes", code=6)
+        self.assertEqual(self.of(self.night(), "created"), {("notebook", "/Shared/born later")})
+
+    def test_what_no_update_changes_is_a_conflict(self):
+        pool = pools(self.primary)["shared-workers"]
+        with open(self.path("map.toml"), "w", encoding="utf-8") as file:
+            file.write('[node_type]\n"%s" = "i3.2xlarge"\n' % pool["node_type_id"])
+        for words in (("--map", "map.toml"), ("--map", "map.toml", "--on-conflict", "update")):
+            done = self.night(*words, code=3)
+            self.assertEqual([(one["natural_key"], one["reason"]) for one in done["conflict"] if one["kind"] == "instance_pool"],
+                             [("shared-workers", "differs, and no update changes node_type_id: delete it in the target, "
+                                                 "and the next restore makes it anew")])
+        self.assertEqual(pools(self.secondary)["shared-workers"]["node_type_id"], pool["node_type_id"])
+
     def test_a_map_that_moves_paths_does_not_make_them_gone(self):
         secondary = self.secondary
         secondary.post("/api/2.0/preview/scim/v2/Users", {"userName": "dr@example.com"})

@@ -142,9 +142,9 @@ inline std::string Text(const std::multiset<std::string>& contents) {
 
 // The journal knows of every object how it ended.
 inline void NothingIsOpen(const std::string& journal) {
-  const auto progress = restore::ReadJournal(FileSystem::Real(), journal);
-  REQUIRE(progress.ok());
-  for (const auto& [key, known] : *progress) {
+  const auto state = restore::ReadJournal(FileSystem::Real(), journal);
+  REQUIRE(state.ok());
+  for (const auto& [key, known] : state->progress) {
     INFO(key.kind << " " << known.natural_key);
     CHECK(known.done);
   }
