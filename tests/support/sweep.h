@@ -12,10 +12,12 @@ inline bool SweepAll() {
   return sweep != nullptr && std::string_view(sweep) == "all";
 }
 
-// Every how manieth case of a sweep runs; `in_a_slice` is prime to what the cases are counted in.
-inline size_t SweepStride(size_t in_a_slice) {
+// Every how manieth case of a sweep runs in a slice, and where nothing is said; both are prime to what the cases are
+// counted in.
+inline size_t SweepStride(size_t in_a_slice, size_t usually = 1) {
   const char* sweep = std::getenv("DBXARK_SWEEP");
-  return sweep != nullptr && std::string_view(sweep) == "slice" ? in_a_slice : 1;
+  if (sweep != nullptr && std::string_view(sweep) == "slice") return in_a_slice;
+  return SweepAll() ? 1 : usually;
 }
 
 }  // namespace dbxark::test
