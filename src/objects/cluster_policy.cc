@@ -37,6 +37,8 @@ constexpr Reference kRules[] = {
     {"\"spark_conf.*\"" DBXARK_LIMITS, "secret", ReferenceForm::kText},
     {"\"spark_env_vars.*\"" DBXARK_LIMITS, "secret", ReferenceForm::kText},
     {"\"docker_image.basic_auth.password\"" DBXARK_LIMITS, "secret", ReferenceForm::kText},
+    // What a rule limits may name an account: "spark_conf.fs.azure.account.auth.type.raw.dfs.core.windows.net".
+    {"\"spark_conf.*\"", "secret", ReferenceForm::kText},
 };
 #undef DBXARK_LIMITS
 constexpr Reference kOwn[] = {{"policy_family_id", "policy_family"}};

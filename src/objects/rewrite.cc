@@ -17,7 +17,7 @@ class Pass {
       : document_(document), editor_(document), prefix_(std::move(path_prefix)), rewriter_(rewriter), out_(out) {}
 
   void Offer(const Reference& reference, Node node, const std::string& path) {
-    if (reference.path.ends_with("{}") && OfferKey(reference, node, path)) return;
+    if ((reference.path.ends_with("{}") || reference.path.ends_with("*\"")) && OfferKey(reference, node, path)) return;
     if (done_.contains(node.begin())) return;
     const std::string value = node.TextOrNumber();
     if (value.empty()) return;
@@ -59,7 +59,7 @@ class Pass {
   }
 
   // The keys of a map are text as well: an account's name stands in that of its setting. True if the member is done
-  // with, its value too.
+  // with, its value too: what is in that has been offered before.
   bool OfferKey(const Reference& reference, Node node, const std::string& path) {
     if (!keys_done_.insert(node.key_begin()).second) return false;
     const std::string key = node.key();
@@ -72,7 +72,7 @@ class Pass {
     }
     // The name; what it holds is an edit of its own.
     Note(path + std::string(kNameOf), json::Quote(key), json::Quote(next->text), next->reason);
-    std::string value(node.raw());
+    std::string value = editor_.Apply(node);
     if (const auto other = rewriter_({reference, prefix_ + path, node.TextOrNumber()}); other && node.IsString()) {
       value = json::Quote(other->text);
       Note(path, std::string(node.raw()), value, other->reason);

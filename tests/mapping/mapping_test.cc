@@ -90,6 +90,14 @@ TEST_CASE("an account's name is mapped in settings, their keys too") {
   REQUIRE(mapped.edits.size() == 3);
   CHECK(mapped.edits[0].old_value == R"("fs.azure.account.key.prod.dfs.core.windows.net")");
   CHECK(mapped.edits[0].new_value == R"("fs.azure.account.key.dr.dfs.core.windows.net")");
+  // A policy's rules are called by what they limit.
+  const Mapped policy =
+      Map(toml, objects::kClusterPolicy,
+          R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.k.prod.dfs.core.windows.net\":{\"value\":)"
+          R"(\"abfss://c@prod.dfs.core.windows.net/d\"},\"spark_conf.other\":{\"value\":\"x\"}}"})");
+  CHECK(policy.text == R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.other\":{\"value\":\"x\"},)"
+                       R"(\"spark_conf.k.dr.dfs.core.windows.net\":{\"value\":\"abfss://c@dr.dfs.core.windows.net/d\"}}"})");
+  CHECK(policy.uses.count == std::vector<uint64_t>{2});
   // Two settings cannot become one.
   const Mapped clash =
       Map(toml, objects::kCluster,

@@ -91,7 +91,9 @@ class FailBack(support.Story):
         self.primary.post("/api/2.0/policies/clusters/create", {"name": "small and cheap", "definition": json.dumps({
             "node_type_id": {"type": "allowlist", "values": ["Standard_DS3_v2"], "defaultValue": "Standard_DS3_v2"},
             "azure_attributes.availability": {"type": "fixed", "value": "SPOT_WITH_FALLBACK_AZURE"},
-            "azure_attributes.spot_bid_max_price": {"type": "fixed", "value": -1}})})
+            "azure_attributes.spot_bid_max_price": {"type": "fixed", "value": -1},
+            "spark_conf.fs.azure.account.auth.type.lake.dfs.core.windows.net": {
+                "type": "fixed", "value": "abfss://raw@lake.dfs.core.windows.net/x"}})})
         spec = {"spark_version": "15.4.x-scala2.12", "node_type_id": "Standard_DS3_v2", "num_workers": 1,
                 "azure_attributes": {"availability": "ON_DEMAND_AZURE", "first_on_demand": 1},
                 "spark_conf": {"fs.azure.account.auth.type.lake.dfs.core.windows.net": "OAuth",
@@ -129,6 +131,7 @@ class FailBack(support.Story):
             "azure_attributes", "aws_attributes", "node_type_id", "disk_spec.disk_type",
             'definition(json)."azure_attributes.availability"', 'definition(json)."azure_attributes.availability"(name)',
             'definition(json)."azure_attributes.spot_bid_max_price"', "definition(json).node_type_id.values[0]",
+            'definition(json)."spark_conf.fs.azure.account.auth.type.lake.dfs.core.windows.net"(name)',
             'spec.spark_conf."fs.azure.account.auth.type.lake.dfs.core.windows.net"(name)'}, undone)
 
     def test_changes_come_back_with_the_primarys_ids_and_what_was_born_is_made(self):
