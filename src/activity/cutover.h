@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "format/archive_reader.h"
 #include "objects/selector.h"
+#include "restore/fail_back.h"
 #include "restore/journal.h"
 
 namespace dbxark::activity {
@@ -23,15 +24,29 @@ struct LeftAlone {
 struct CutoverList {
   std::vector<Target> targets;  // in the archive's order
   std::vector<LeftAlone> left_alone;
+  size_t not_restored = 0;      // of those: no restore was about them, or got to them
+  size_t unfinished = 0;        // selected objects that a restore has begun with and not ended
+  size_t matched = 0;           // objects of the archive that were selected
   size_t stopped_clusters = 0;  // restored, and started by whoever needs them
   size_t frozen = 0;            // places of `targets` that are off in the archive, since a freeze switched them off
+  int64_t frozen_ms = 0;        // when the first of them was; 0: not known
   size_t off = 0;               // places that are off in the archive for all we know
+  // Of those, what a freeze has switched off in the target: it is no more to be switched on again.
+  std::vector<FreezeLog::Key> settled;
 };
 
-// `progress` is the journal's, `frozen` what freezes of the source have switched off and nobody has thawed. What the
-// target had before any restore is left alone: nobody paused it for us. `on` false gives the way back. kCorruption of
-// the archive.
-Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const restore::ProgressMap& progress,
-                                   const FreezeLog::Places& frozen, const objects::Selection& selection, bool on);
+// What is known beside the archive. All that it refers to outlives it.
+struct CutoverMemory {
+  const restore::ProgressMap& progress;  // the journal's
+  const FreezeLog::Places& source;       // what freezes of the source have switched off
+  const FreezeLog::Places& target;       // and of the target: it is ours to switch on again
+  restore::FailBack* fail_back = nullptr;
+  bool also_adopted = false;  // what was in the target before any restore, too
+};
+
+// What the target had before any restore is left alone, unless a freeze of ours switched it off: nobody else paused it
+// for us. `on` false gives the way back. kCorruption of the archive.
+Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const CutoverMemory& memory,
+                                   const objects::Selection& selection, bool on);
 
 }  // namespace dbxark::activity

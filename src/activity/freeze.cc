@@ -5,6 +5,7 @@
 #include "base/ordered_map.h"
 #include "base/text.h"
 #include "json/document.h"
+#include "json/edit.h"
 #include "json/writer.h"
 #include "objects/registry.h"
 
@@ -17,20 +18,18 @@ std::string Binding(const std::string& workspace_id) {
   return json::Writer().BeginObject().Member("freeze", workspace_id).EndObject().Take();
 }
 
-Status Take(FreezeLog::Places& places, uint8_t type, std::string_view payload) {
+Status Take(FreezeLog::State& state, uint8_t type, std::string_view payload) {
   auto document = json::Document::Parse(std::string(payload));
   if (!document.ok()) return Error(ErrorCode::kCorruption, "a record is not JSON");
   const json::Node record = document->root();
   const FreezeLog::Key key{record["kind"].text(), record["id"].text(), record["path"].text()};
-  if (type == kFrozen) places[key] = {record["key"].text(), record["on"].text()};
-  if (type == kThawed) places.erase(key);
+  if (type == kFrozen) {
+    state.frozen[key] = {record["key"].text(), record["on"].text(), record["at"].AsInt64().value_or(0)};
+    state.thawed.erase(key);
+  } else if (type == kThawed) {
+    if (auto place = state.frozen.extract(key)) state.thawed.insert(std::move(place));
+  }
   return {};
-}
-
-json::Writer Begin(const Item& item) {
-  json::Writer out;
-  out.BeginObject().Member("kind", item.kind->name).Member("id", item.id).Member("path", item.path);
-  return out;
 }
 
 }  // namespace
@@ -43,41 +42,71 @@ Result<std::unique_ptr<FreezeLog>> FreezeLog::Open(FileSystem& files, const std:
                                                    const std::string& workspace_id) {
   if (Status made = files.MakeFolders(FolderOf(path)); !made.ok()) return std::move(made).error().Within("journal");
   std::unique_ptr<FreezeLog> log(new FreezeLog);
-  auto records = format::RecordLog::Open(
-      files, path, Binding(workspace_id),
-      [&](uint8_t type, std::string_view payload) { return Take(log->places_, type, payload); });
+  auto records =
+      format::RecordLog::Open(files, path, Binding(workspace_id),
+                              [&](uint8_t type, std::string_view payload) { return Take(log->state_, type, payload); });
   if (!records.ok()) return std::move(records).error().Within("journal");
   log->log_ = std::move(*records);
   return log;
 }
 
-Result<FreezeLog::Places> FreezeLog::Read(FileSystem& files, const std::string& path, const std::string& workspace_id) {
-  Places places;
+Result<FreezeLog::State> FreezeLog::Read(FileSystem& files, const std::string& path, const std::string& workspace_id) {
+  State state;
   auto binding = format::RecordLog::Read(
-      files, path, [&](uint8_t type, std::string_view payload) { return Take(places, type, payload); });
+      files, path, [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
   if (!binding.ok()) return std::move(binding).error().Within("journal");
   if (const std::string ours = Binding(workspace_id); *binding != ours) {
     return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *binding + ", not to " + ours);
   }
-  return places;
+  return state;
 }
 
 Status FreezeLog::Append(uint8_t type, const std::string& payload) {
   if (Status appended = log_->Append(type, payload); !appended.ok())
     return std::move(appended).error().Within("journal");
   std::lock_guard lock(mutex_);
-  return Take(places_, type, payload);
+  return Take(state_, type, payload);
 }
 
-Status FreezeLog::RecordFrozen(const Item& item) {
-  return Append(kFrozen, Begin(item).Member("key", item.natural_key).Member("on", item.on_value).EndObject().Take());
+Status FreezeLog::RecordFrozen(const Item& item, int64_t now_ms) {
+  json::Writer out;
+  out.BeginObject().Member("kind", item.kind->name).Member("id", item.id).Member("path", item.path);
+  out.Member("key", item.natural_key).Member("at", now_ms).Member("on", item.on_value);
+  return Append(kFrozen, out.EndObject().Take());
 }
 
-Status FreezeLog::RecordThawed(const Item& item) { return Append(kThawed, Begin(item).EndObject().Take()); }
+Status FreezeLog::RecordThawed(const Key& place) {
+  const auto& [kind, id, path] = place;
+  json::Writer out;
+  out.BeginObject().Member("kind", kind).Member("id", id).Member("path", path);
+  return Append(kThawed, out.EndObject().Take());
+}
+
+FreezeLog::Key FreezeLog::KeyOf(const Item& item) { return {std::string(item.kind->name), item.id, item.path}; }
 
 FreezeLog::Places FreezeLog::places() const {
   std::lock_guard lock(mutex_);
-  return places_;
+  return state_.frozen;
+}
+
+FreezeLog::Places FreezeLog::State::Ever() const {
+  Places ever = frozen;
+  ever.insert(thawed.begin(), thawed.end());
+  return ever;
+}
+
+Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const std::string& id, std::string definition,
+                                 const FreezeLog::Places& frozen) {
+  if (kind.activities.empty() || frozen.empty()) return definition;
+  const auto document = json::Document::Parse(definition);
+  if (!document.ok()) return document.error();
+  json::Editor editor(*document);
+  for (const objects::FoundActivity& activity : objects::FindActivities(kind, document->root())) {
+    const auto place = frozen.find({std::string(kind.name), id, activity.path});
+    if (activity.on || place == frozen.end()) continue;
+    editor.Set(activity.container, activity.activity->member, place->second.on_value);
+  }
+  return editor.Apply();
 }
 
 Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
@@ -85,12 +114,24 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop) {
   std::vector<Target> targets;
+  std::vector<bool> matched(selection.include().size());
+  size_t gaps = 0;
   workspace::Inventory inventory(client, options);
   for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
     if (kind->activities.empty() || !selection.MayMatch(kind->name)) continue;
-    auto listed = inventory.List(*kind, on_gap, stop);
+    auto listed = inventory.List(
+        *kind,
+        [&](const workspace::Gap& gap) {
+          ++gaps;
+          on_gap(gap);
+        },
+        stop);
     if (!listed.ok()) return std::move(listed).error();
     std::erase_if(*listed, [&](const objects::Object& object) {
+      for (size_t i = 0; i < matched.size(); ++i) {
+        const bool matches = selection.include()[i].Matches(kind->name, object.id, object.natural_key);
+        matched[i] = matched[i] || matches;
+      }
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
     std::optional<Error> failure;
@@ -117,6 +158,11 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
         });
     if (failure) return std::move(*failure);
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
+  }
+  for (size_t i = 0; i < matched.size(); ++i) {
+    // Of a kind as a whole there may be none.
+    if (matched[i] || gaps > 0 || selection.include()[i].glob().empty()) continue;
+    return Error(ErrorCode::kNotFound, "nothing that runs by itself matches " + selection.include()[i].text());
   }
   return targets;
 }

@@ -26,32 +26,44 @@ class FreezeLog {
  public:
   struct Place {
     std::string natural_key, on_value;
+    int64_t frozen_ms = 0;  // since 1970; 0: not known
   };
   using Key = std::tuple<std::string, std::string, std::string>;  // kind, id, path
   using Places = std::map<Key, Place>;
+  static Key KeyOf(const Item& item);
 
   // Where it lies if nobody says otherwise. `folder` is StateFolder(...).
   static std::string DefaultPath(const std::string& folder, const std::string& workspace_id);
   // Makes it if it is not there. kLocked, kAlreadyExists (of another workspace), kCorruption.
   static Result<std::unique_ptr<FreezeLog>> Open(FileSystem& files, const std::string& path,
                                                  const std::string& workspace_id);
+  // What freezes switched off: what nobody has thawed since, and what somebody has.
+  struct State {
+    Places frozen, thawed;
+    Places Ever() const;  // both
+  };
   // Only reads. kNotFound, kAlreadyExists (of another workspace), kCorruption.
-  static Result<Places> Read(FileSystem& files, const std::string& path, const std::string& workspace_id);
+  static Result<State> Read(FileSystem& files, const std::string& path, const std::string& workspace_id);
 
   // On the disk when they return. Safe for concurrent use.
-  Status RecordFrozen(const Item& item);
-  Status RecordThawed(const Item& item);
-  Places places() const;
+  Status RecordFrozen(const Item& item, int64_t now_ms);
+  Status RecordThawed(const Key& place);
+  Places places() const;  // frozen
 
  private:
   Status Append(uint8_t type, const std::string& payload);
 
   std::unique_ptr<format::RecordLog> log_;
   mutable std::mutex mutex_;
-  Places places_;
+  State state_;
 };
 
+// A definition in which what freezes switched off is on.
+Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const std::string& id, std::string definition,
+                                 const FreezeLog::Places& frozen);
+
 // Everything selected that is on in a workspace, to be switched off. What cannot be listed or read goes to `on_gap`.
+// kNotFound: a selector of names that includes matches nothing.
 Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
                                           const workspace::InventoryOptions& options,
                                           const std::function<void(const workspace::Gap&)>& on_gap,

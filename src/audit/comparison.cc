@@ -111,6 +111,7 @@ class Run {
   // By either name, where it has two; and what is excluded by either is out.
   bool IsSelected(const ObjectDescriptor& kind, const std::vector<Item>& left, const std::vector<Item>& right,
                   const Pair& pair) const {
+    if (pair.left == kNobody && options_.left_selects) return false;
     bool included = false;
     for (const Item* item :
          {pair.left == kNobody ? nullptr : &left[pair.left], pair.right == kNobody ? nullptr : &right[pair.right]}) {

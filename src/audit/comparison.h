@@ -80,6 +80,10 @@ struct CompareOptions {
   // Every object of the left side is accounted for: what is announced is a change of its own, and what the right side
   // does not show is counted, at the price of listing it.
   bool account_for_left = false;
+  // The left side is what a restore has made of the right one: it pinned clusters, since jobs need them.
+  bool pins_may_be_ours = false;
+  // What is in the right side alone is of no interest: its names are not those of the selection.
+  bool left_selects = false;
   // For a person who waits; called on the calling thread, may be empty: so many more to compare, one is compared.
   std::function<void(size_t)> on_matched;
   std::function<void()> on_compared;

@@ -229,7 +229,7 @@ void PairComparison::CompareFacts(const ObjectDescriptor& kind, const Item& left
   if (left.language != right.language && !left.language.empty() && !right.language.empty()) {
     fields.push_back({"language", QuotedOrAbsent(left.language), QuotedOrAbsent(right.language)});
   }
-  if (left.pinned == right.pinned) return;
+  if (left.pinned == right.pinned || (left.pinned && options_.pins_may_be_ours)) return;
   if (right.pinned && MadeByRestore(left, right)) {
     outcome.pin_only_right = true;
   } else {

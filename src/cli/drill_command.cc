@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "activity/freeze.h"
 #include "audit/archive_side.h"
 #include "audit/listing.h"
 #include "audit/mapped_side.h"
@@ -66,9 +67,9 @@ class Drill {
              const RestoreMemory& memory) {
     by_journal_ = memory.id_map != nullptr;
     by_id_ = archive.workspace_id() == target.workspace_id() && !archive.workspace_id().empty();
-    if (memory.fail_back != nullptr) {
-      console_.Note("back  on the way of " + Counted(memory.fail_back->size(), "object") +
-                    " that came from there, by " + ShellQuote(memory.forward_path));
+    if (memory.forward.fail_back != nullptr) {
+      console_.Note("back  on the way of " + Counted(memory.forward.fail_back->size(), "object") +
+                    " that came from there, by " + ShellQuote(memory.forward.path));
     }
     const std::string place = ShellQuote(memory.path);
     if (by_journal_) {
@@ -178,30 +179,47 @@ class Drill {
   size_t shown_ = 0, hidden_ = 0;
 };
 
-// An archive of the workspace that a restore went to, as it is to come back.
-class SideOnTheWayBack : public audit::SideOver {
+// An archive as it is to be in the target: what a freeze of its workspace had switched off is on, and what an earlier
+// restore had made of what comes back is undone.
+class SideAsMeant : public audit::SideOver {
  public:
   using SideOver::SideOver;
   // Must be called before the first definition is asked for.
-  void SetFailBack(std::shared_ptr<restore::FailBack> fail_back) { fail_back_ = std::move(fail_back); }
+  void SetMemory(std::shared_ptr<restore::FailBack> fail_back, activity::FreezeLog::Places frozen) {
+    fail_back_ = std::move(fail_back);
+    frozen_ = std::move(frozen);
+  }
 
   Result<std::string> Definition(const objects::ObjectDescriptor& kind, const audit::Item& item,
                                  std::stop_token stop) override {
     auto definition = SideOver::Definition(kind, item, std::move(stop));
-    if (!definition.ok() || fail_back_ == nullptr) return definition;
-    return fail_back_->Undo(kind.name, item.id, std::move(*definition));
+    if (definition.ok() && fail_back_ != nullptr) {
+      definition = fail_back_->Undo(kind.name, item.id, std::move(*definition));
+    }
+    if (definition.ok()) definition = activity::WithFrozenOn(kind, item.id, std::move(*definition), frozen_);
+    return definition;
   }
 
  private:
   std::shared_ptr<restore::FailBack> fail_back_;
+  activity::FreezeLog::Places frozen_;
 };
 
 // For sides whose names are not the archive's.
 objects::Selection KindsOf(const objects::Selection& selection) {
-  std::vector<std::string> kinds;
+  std::vector<std::string> kinds, without;
   for (const objects::Selector& selector : selection.include()) kinds.emplace_back(selector.kind().name);
-  auto all_of_them = objects::Selection::Parse(kinds, {});
+  for (const objects::Selector& selector : selection.exclude()) {
+    if (selector.glob().empty()) without.emplace_back(selector.kind().name);
+  }
+  auto all_of_them = objects::Selection::Parse(kinds, without);
   return all_of_them.ok() ? std::move(*all_of_them) : objects::Selection();
+}
+
+bool SelectsNames(const objects::Selection& selection) {
+  const auto named = [](const objects::Selector& selector) { return !selector.glob().empty(); };
+  return std::any_of(selection.include().begin(), selection.include().end(), named) ||
+         std::any_of(selection.exclude().begin(), selection.exclude().end(), named);
 }
 
 // What no restore handles is in no journal: the map has it.
@@ -237,15 +255,17 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   }
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());
-  SideOnTheWayBack coming_back(**archive);
-  audit::MappedSide mapped(coming_back, mapping, scope->selection);
+  SideAsMeant meant(**archive);
+  audit::MappedSide mapped(meant, mapping, scope->selection);
   const std::string name = flags.connection.profile.empty() ? "" : "live:" + flags.connection.profile;
   auto live = OpenLive(name, flags.connection, flags.tuning, (*archive)->facts().dbfs_roots, console, stop);
   if (!live.ok()) return console.Fail(live.error());
   auto memory =
       OpenBothMemories(flags.journal, flags.forward_journal, (*archive)->workspace_id(), live->side->workspace_id());
   if (!memory.ok()) return console.Fail(memory.error());
-  coming_back.SetFailBack(memory->fail_back);
+  auto frozen = ReadFreezeLog(flags.freeze_journal, (*archive)->workspace_id());
+  if (!frozen.ok()) return console.Fail(std::move(frozen).error().Within("drill"));
+  meant.SetMemory(memory->forward.fail_back, frozen->Ever());
 
   audit::CompareOptions options;
   options.selection = mapping.empty() ? scope->selection : KindsOf(scope->selection);
@@ -253,6 +273,8 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   options.id_map = WithMap(memory->id_map, mapping);
   options.told = std::move(memory->told);
   options.account_for_left = true;
+  options.pins_may_be_ours = memory->forward.fail_back != nullptr;
+  options.left_selects = !mapping.empty() && SelectsNames(scope->selection);
   Drill drill(flags, *scope, console);
   drill.Begin(*live->session, **archive, *live->side, *memory);
   const auto tally = CompareLive(

@@ -15,6 +15,7 @@ struct DrillFlags {
   TuningFlags tuning;
   std::vector<std::string> include, exclude;
   std::string journal;          // of the restore; empty: the usual place
+  std::string freeze_journal;   // of the archive's workspace; empty: the usual place
   std::string forward_journal;  // of a restore that the one in question went back on; empty: the usual place
   std::string map, to;          // of the restore; empty: none
   bool full = false;            // also what is announced, or in the target alone

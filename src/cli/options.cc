@@ -313,6 +313,13 @@ class CommandLine {
         ->type_name("FILE");
   }
 
+  static void AddFreezeJournal(CLI::App* command, std::string& path) {
+    command
+        ->add_option("--freeze-journal", path,
+                     "Of a freeze of the source before the archive was made [the usual place]")
+        ->type_name("FILE");
+  }
+
   static void AddForwardJournal(CLI::App* command, std::string& path) {
     command
         ->add_option("--forward-journal", path,
@@ -350,6 +357,7 @@ class CommandLine {
     AddTo(command, flags.to);
     command->add_option("--journal", flags.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")->type_name("FILE");
     AddForwardJournal(command, flags.forward_journal);
+    AddFreezeJournal(command, flags.freeze_journal);
     AddTuning(command, flags.tuning);
     RunsWith(command, RunDrill, flags);
   }
@@ -372,10 +380,10 @@ class CommandLine {
     command->add_flag("--off", cutover_.reverse, "The way back: switch it off again");
     command->add_option("--journal", cutover_.journal, "Of the restore [$XDG_STATE_HOME/dbxark/...]")
         ->type_name("FILE");
-    command
-        ->add_option("--freeze-journal", cutover_.freeze_journal,
-                     "Of a freeze of the source before the archive was made [the usual place]")
-        ->type_name("FILE");
+    AddFreezeJournal(command, cutover_.freeze_journal);
+    AddForwardJournal(command, cutover_.forward_journal);
+    command->add_flag("--also-adopted", cutover_.also_adopted,
+                      "What was in the target before any restore, too (after a journal was lost)");
     AddSwitching(command, cutover_);
     RunsWith(command, RunCutover, cutover_);
   }

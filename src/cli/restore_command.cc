@@ -148,7 +148,7 @@ restore::ReportFacts FactsOf(const RestoreFlags& flags, const restore::SourceFac
   for (const std::string& rule : flags.on_conflict) AddWords(facts.restore_options, "--on-conflict", rule);
   AddWords(facts.placing, "--map", flags.map);
   AddWords(facts.placing, "--to", flags.to);
-  if (flags.standby) facts.standby = "--standby";
+  if (flags.standby) facts.standby = flags.prune ? "--standby --prune" : "--standby";
   if (flags.on_missing != "block") AddWords(facts.restore_options, "--on-missing", flags.on_missing);
   AddWords(facts.restore_options, "--forward-journal", flags.forward_journal);
   AddWords(facts.restore_options, "--report", flags.report);
@@ -208,12 +208,16 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
   if (interrupted) return console.Finish(code, "interrupted after all was made, while it was read back");
   if (report.Complete() && !written.ok()) return console.Finish(code, "all is restored, but the report is missing");
   if (code == ExitCode::kDone) return console.Finish(code, "");
-  const bool all_made = report.Count(restore::Outcome::kBlocked) + report.Count(restore::Outcome::kFailed) +
-                            report.Count(restore::Outcome::kUnknown) ==
-                        0;
-  return console.Finish(
-      code, all_made ? "all was made, but the target did not keep all that was sent: it is listed above"
-                     : "what could be restored is there; the rest is listed above, and a second run takes it up");
+  const size_t open = report.Count(restore::Outcome::kFailed) + report.Count(restore::Outcome::kUnknown);
+  const bool all_made = open + report.Count(restore::Outcome::kBlocked) == 0;
+  if (all_made) {
+    return console.Finish(code, "all was made, but the target did not keep all that was sent: it is listed above");
+  }
+  return console.Finish(code, open > 0
+                                  ? "what could be restored is there; the rest is listed above, and a second run "
+                                    "takes it up"
+                                  : "what could be restored is there; what is blocked is listed above, with what it "
+                                    "lacks");
 }
 
 int ShowStatus(const format::ArchiveReader& reader, const std::string& journal_path, const RestoreFlags& flags,

@@ -70,28 +70,46 @@ Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::s
   return memory;
 }
 
+Result<ForwardJournal> OpenForwardJournal(const std::string& forward_journal, const std::string& left_workspace_id,
+                                          const std::string& right_workspace_id) {
+  ForwardJournal forward;
+  if (left_workspace_id == right_workspace_id) return forward;
+  const std::string path = RestoreJournalPath(forward_journal, right_workspace_id, left_workspace_id);
+  auto progress = ReadProgress(path, !forward_journal.empty(), right_workspace_id, left_workspace_id);
+  if (!progress.ok()) return std::move(progress).error();
+  if (!*progress) return forward;
+  auto fail_back = std::make_shared<restore::FailBack>(**progress);
+  if (!fail_back->empty()) forward = {std::move(fail_back), path};
+  return forward;
+}
+
+Result<activity::FreezeLog::State> ReadFreezeLog(const std::string& freeze_journal, const std::string& workspace_id) {
+  const bool named = !freeze_journal.empty();
+  if (!named && workspace_id.empty()) return activity::FreezeLog::State();
+  const std::string path =
+      named ? freeze_journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id);
+  auto state = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
+  if (!state.ok() && !named && state.error().code() == ErrorCode::kNotFound) return activity::FreezeLog::State();
+  return state;
+}
+
 Result<RestoreMemory> OpenBothMemories(const std::string& journal, const std::string& forward_journal,
                                        const std::string& left_workspace_id, const std::string& right_workspace_id) {
   RestoreMemory memory;
   memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
   auto progress = ReadProgress(memory.path, !journal.empty(), left_workspace_id, right_workspace_id);
   if (!progress.ok()) return std::move(progress).error();
+  auto forward = OpenForwardJournal(forward_journal, left_workspace_id, right_workspace_id);
+  if (!forward.ok()) return std::move(forward).error();
+  memory.forward = std::move(*forward);
   const auto foreign = std::make_shared<restore::IdMap>();
-  if (left_workspace_id != right_workspace_id) {
-    const std::string path = RestoreJournalPath(forward_journal, right_workspace_id, left_workspace_id);
-    auto forward = ReadProgress(path, !forward_journal.empty(), right_workspace_id, left_workspace_id);
-    if (!forward.ok()) return std::move(forward).error();
-    if (*forward) memory.fail_back = std::make_shared<restore::FailBack>(**forward);
-    if (memory.fail_back != nullptr && memory.fail_back->empty()) memory.fail_back.reset();
-    if (memory.fail_back != nullptr) {
-      memory.forward_path = path;
-      if (!*progress) {
-        memory.path = path;
-        progress->emplace();
-      }
-      memory.fail_back->AddTo(**progress);
-      memory.fail_back->AddForeignIds(*foreign);
+  if (const auto& fail_back = memory.forward.fail_back; fail_back != nullptr) {
+    if (!*progress) {
+      memory.path = memory.forward.path;
+      progress->emplace();
     }
+    fail_back->AddTo(**progress);
+    fail_back->AddForeignIds(*foreign);
   }
   if (*progress) Remember(**progress, foreign, memory);
   return memory;

@@ -1,4 +1,4 @@
-// What the journal of restores from one workspace to another tells a comparison of the two.
+// What journals tell those who compare or switch: those of restores from one workspace to another, and of freezes.
 #pragma once
 
 #include <functional>
@@ -7,19 +7,24 @@
 #include <string>
 #include <utility>
 
+#include "activity/freeze.h"
 #include "audit/comparison.h"
 #include "base/result.h"
 #include "restore/fail_back.h"
 
 namespace dbxark::cli {
 
+// What the journal of restores the other way round tells: the left side may have come from the right one.
+struct ForwardJournal {
+  std::shared_ptr<restore::FailBack> fail_back;  // none: there were no such restores
+  std::string path;
+};
+
 struct RestoreMemory {
   audit::IdMap id_map;                                              // empty where there is no journal
   std::map<std::pair<std::string, std::string>, audit::Told> told;  // by kind and left id: what is not done
   std::string path;                                                 // where the journal is, or would be
-  // Of restores the other way round, where somebody asks and there were such.
-  std::shared_ptr<restore::FailBack> fail_back;
-  std::string forward_path;
+  ForwardJournal forward;                                           // where somebody asks, and there is one
 };
 
 // `journal` empty: the usual place.
@@ -30,8 +35,12 @@ using JournalOpener = std::function<Result<RestoreMemory>(
 // kAlreadyExists if it belongs to other workspaces, kCorruption.
 Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::string& left_workspace_id,
                                         const std::string& right_workspace_id);
-// The same for a left side that may have come from the right one: with what the journal of restores from there tells.
-// `forward_journal` empty: the usual place, if it is there.
+// `forward_journal` empty: the usual place, if it is there. Errors as above.
+Result<ForwardJournal> OpenForwardJournal(const std::string& forward_journal, const std::string& left_workspace_id,
+                                          const std::string& right_workspace_id);
+// What freezes of a workspace have done; nothing where there is no journal at the usual place (`freeze_journal` empty).
+Result<activity::FreezeLog::State> ReadFreezeLog(const std::string& freeze_journal, const std::string& workspace_id);
+// The first two.
 Result<RestoreMemory> OpenBothMemories(const std::string& journal, const std::string& forward_journal,
                                        const std::string& left_workspace_id, const std::string& right_workspace_id);
 

@@ -1,15 +1,20 @@
 #include "cli/switch_commands.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "activity/cutover.h"
 #include "activity/freeze.h"
+#include "audit/listing.h"
 #include "base/text.h"
 #include "cli/consent.h"
 #include "cli/interrupt.h"
 #include "cli/layout.h"
 #include "cli/progress.h"
+#include "cli/restore_memory.h"
 #include "json/writer.h"
 #include "restore/restore.h"
 
@@ -32,6 +37,11 @@ class Switching {
   activity::SwitchOptions& options() { return options_; }
   // Lines that come after the items, and members of the document.
   void AddLine(std::string line) { lines_.push_back(std::move(line)); }
+  // Not all that should be switched can be.
+  void AddShortcoming(std::string line) {
+    short_ = true;
+    AddLine(std::move(line));
+  }
   void AddFailed(std::string line) {
     ++failed_elsewhere_;
     AddLine(std::move(line));
@@ -145,7 +155,8 @@ class Switching {
 
   int Finish(const std::vector<Item>& items) {
     const bool interrupted = stop_.stop_requested() && !flags_.dry_run;
-    const bool bad = CountOf(items, State::kImpossible) + CountOf(items, State::kFailed) + failed_elsewhere_ > 0;
+    const bool bad =
+        short_ || CountOf(items, State::kImpossible) + CountOf(items, State::kFailed) + failed_elsewhere_ > 0;
     const ExitCode code = interrupted ? static_cast<ExitCode>(InterruptExitCode())
                           : bad       ? ExitCode::kPartial
                                       : ExitCode::kDone;
@@ -178,6 +189,7 @@ class Switching {
   activity::SwitchOptions options_;
   std::vector<std::string> lines_;
   size_t failed_elsewhere_ = 0;
+  bool short_ = false;
 };
 
 // Connected, and it is the right workspace and meant.
@@ -192,37 +204,49 @@ Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::st
   return session;
 }
 
-// What a freeze of the archive's workspace has switched off. Where none is named, there may be none.
-Result<activity::FreezeLog::Places> FrozenInSource(const CutoverFlags& flags, const std::string& workspace_id) {
-  const bool named = !flags.freeze_journal.empty();
-  if (!named && workspace_id.empty()) return activity::FreezeLog::Places();
-  auto places = activity::FreezeLog::Read(
-      FileSystem::Real(),
-      named ? flags.freeze_journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id),
-      workspace_id);
-  if (!places.ok() && !named && places.error().code() == ErrorCode::kNotFound) return activity::FreezeLog::Places();
-  return places;
-}
-
 // What is said of a list beside its items.
 void SayAside(const activity::CutoverList& list, bool frozen_known, Switching& switching) {
   for (const activity::LeftAlone& left : list.left_alone) {
     switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
                       Printable(left.reason));
   }
+  if (list.unfinished > 0) {
+    switching.AddShortcoming("! the restore is not finished with " + Counted(list.unfinished, "object") +
+                             " that was selected: run it again, then this");
+  } else if (list.not_restored > 0) {
+    switching.AddLine("! " + Counted(list.not_restored, "of them was", "of them were") +
+                      " in no restore yet: if they are to come, restore first, then this");
+  }
   if (list.stopped_clusters > 0) {
     switching.AddLine("  " + Counted(list.stopped_clusters, "restored cluster is", "restored clusters are") +
                       " stopped; each starts when it is needed");
   }
   if (list.frozen > 0) {
-    switching.AddLine("  " + Counted(list.frozen, "of these is", "of these are") +
-                      " off in the archive, and was on in the source before it was frozen");
+    switching.AddLine("  off in the archive, and on in the source before a freeze" +
+                      (list.frozen_ms > 0 ? " of " + FormatTime(list.frozen_ms) : "") + ": " +
+                      WithSeparators(list.frozen) + " of these");
   }
-  if (list.targets.empty() && list.off > 0 && !frozen_known) {
-    switching.AddLine("! nothing is on in the archive, and " +
+  if (list.targets.empty() && list.left_alone.empty() && list.off > 0 && !frozen_known) {
+    switching.AddLine("! nothing that was selected is on in the archive, and " +
                       Counted(list.off, "schedule or the like is", "schedules and the like are") + " off");
     switching.AddLine("  if it was made after a freeze of its workspace, --freeze-journal tells what was on before");
   }
+}
+
+Error NoJournal(const std::string& path, const std::string& source, const std::string& target) {
+  if (source == target) {
+    return Error(ErrorCode::kAlreadyExists,
+                 "the archive was made of this very workspace: a cut-over is for the one that it was restored into");
+  }
+  return Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) + " of a restore from workspace " +
+                                         source + " into this one: restore first, or name it with --journal");
+}
+
+// What a cut-over has switched on is not frozen any more; what its way back has switched off is again.
+Status NoteInFreezeLog(activity::FreezeLog& log, const activity::FreezeLog::Places& ever, const Item& item) {
+  const activity::FreezeLog::Key place = activity::FreezeLog::KeyOf(item);
+  if (!ever.contains(place) || log.places().contains(place) != item.on) return {};
+  return item.on ? log.RecordThawed(place) : log.RecordFrozen(item, Clock::Real().NowMs());
 }
 
 }  // namespace
@@ -237,34 +261,77 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   auto session = Connect(flags, "a cut-over", "to  ", console, stop);
   if (!session.ok()) return console.Fail(session.error());
-  const std::string path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
+  const std::string target = (*session)->workspace_id();
+  const std::string path = RestoreJournalPath(flags.journal, source->workspace_id, target);
 
   if (!FileSystem::Real().Exists(path)) {
-    return console.Fail(Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) +
-                                                        " of a restore from workspace " + source->workspace_id +
-                                                        " into this one: restore first, or name it with --journal")
-                            .Within("cutover"));
+    return console.Fail(NoJournal(path, source->workspace_id, target).Within("cutover"));
   }
   // Held while things are changed, so that no restore goes on meanwhile.
   std::unique_ptr<restore::Journal> journal;
   restore::ProgressMap known;
   if (flags.dry_run) {
-    auto read = restore::ReadJournal(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
+    auto read = restore::ReadJournal(FileSystem::Real(), path, source->workspace_id, target);
     if (!read.ok()) return console.Fail(std::move(read).error().Within("cutover"));
     known = std::move(read->progress);
   } else {
-    auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, (*session)->workspace_id());
+    auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, target);
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
     journal = std::move(*opened);
     known = journal->progress();
   }
-  auto frozen = FrozenInSource(flags, source->workspace_id);
-  if (!frozen.ok()) return console.Fail(std::move(frozen).error().Within("cutover"));
-  auto list = activity::CutoverTargets(**reader, known, *frozen, *selection, !flags.reverse);
+  auto forward = OpenForwardJournal(flags.forward_journal, source->workspace_id, target);
+  if (!forward.ok()) return console.Fail(std::move(forward).error().Within("cutover"));
+  auto frozen_there = ReadFreezeLog(flags.freeze_journal, source->workspace_id);
+  if (!frozen_there.ok()) return console.Fail(std::move(frozen_there).error().Within("cutover"));
+  auto frozen_here = ReadFreezeLog({}, target);
+  if (!frozen_here.ok()) return console.Fail(std::move(frozen_here).error().Within("cutover"));
+  // The way back is of what a cut-over may have thawed, too.
+  const activity::FreezeLog::Places ever_here = frozen_here->Ever();
+  const activity::FreezeLog::Places there = flags.reverse ? frozen_there->Ever() : frozen_there->frozen;
+  const activity::FreezeLog::Places here = flags.reverse ? ever_here : frozen_here->frozen;
+  auto list = activity::CutoverTargets(**reader, {known, there, here, forward->fail_back.get(), flags.also_adopted},
+                                       *selection, !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
+  if (list->matched == 0 && !selection->include().empty()) {
+    return console.Fail(audit::NothingMatches(**reader, *selection).Within("cutover"));
+  }
+  std::unique_ptr<activity::FreezeLog> log;
+  if (!flags.dry_run && !ever_here.empty()) {
+    auto opened = activity::FreezeLog::Open(FileSystem::Real(),
+                                            activity::FreezeLog::DefaultPath(StateFolderOfProcess(), target), target);
+    if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
+    log = std::move(*opened);
+  }
   Switching switching("cutover", flags, **session, console, stop);
-  if (!flags.reverse) SayAside(*list, !frozen->empty(), switching);
-  return switching.Run(list->targets);
+  std::map<std::pair<std::string, std::string>, std::string> old_ids;
+  for (const auto& [key, one] : known) old_ids[{key.kind, one.new_id}] = key.id;
+  switching.options().after = [&](const std::vector<Item>& items) {
+    if (items.empty()) return;
+    const std::string kind(items.front().kind->name);
+    const restore::ObjectKey key{kind, old_ids[{kind, items.front().id}]};
+    const auto now = journal->Find(key);
+    std::set<std::string> switched;
+    for (const Item& item : items) {
+      if (item.state != State::kDone && item.state != State::kAlready) continue;
+      if (!now || now->cut_over.contains(item.path) != item.on) switched.insert(item.path);
+      if (log == nullptr) continue;
+      if (Status noted = NoteInFreezeLog(*log, ever_here, item); !noted.ok()) {
+        switching.AddFailed("! " + Printable(noted.error().message()));
+      }
+    }
+    if (switched.empty()) return;
+    if (Status noted = journal->RecordSwitched(key, switched, !flags.reverse); !noted.ok()) {
+      switching.AddFailed("! " + Printable(noted.error().message()));
+    }
+  };
+  SayAside(*list, !there.empty(), switching);
+  const int code = switching.Run(list->targets);
+  if (log == nullptr || flags.reverse || code != static_cast<int>(ExitCode::kDone)) return code;
+  for (const activity::FreezeLog::Key& place : list->settled) {
+    if (Status noted = log->RecordThawed(place); !noted.ok()) return console.Fail(noted.error());
+  }
+  return code;
 }
 
 int RunFreeze(const SwitchFlags& flags, Console& console) {
@@ -285,7 +352,7 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
   if (flags.dry_run) {
     auto read = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
     if (!read.ok() && read.error().code() != ErrorCode::kNotFound) return console.Fail(read.error());
-    if (read.ok()) places = std::move(*read);
+    if (read.ok()) places = std::move(read->frozen);
   } else {
     auto opened = activity::FreezeLog::Open(FileSystem::Real(), path, workspace_id);
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("freeze"));
@@ -304,7 +371,7 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
     switching.options().after = [&](const std::vector<Item>& items) {
       for (const Item& item : items) {
         if (item.state == State::kFailed || item.state == State::kToDo) continue;
-        if (Status noted = log->RecordThawed(item); !noted.ok()) {
+        if (Status noted = log->RecordThawed(activity::FreezeLog::KeyOf(item)); !noted.ok()) {
           switching.AddFailed("! " + Printable(noted.error().message()));
         }
       }
@@ -325,7 +392,7 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
     progress.reset();
     switching.options().before = [&](const std::vector<Item>& items) {
       for (const Item& item : items) {
-        if (Status noted = log->RecordFrozen(item); !noted.ok()) return noted;
+        if (Status noted = log->RecordFrozen(item, Clock::Real().NowMs()); !noted.ok()) return noted;
       }
       return Status();
     };

@@ -23,7 +23,9 @@ struct SwitchFlags {
 
 struct CutoverFlags : SwitchFlags {
   std::string archive;
-  std::string freeze_journal;  // of the source; empty: the usual place, if it is there
+  std::string freeze_journal;   // of the source; empty: the usual place, if it is there
+  std::string forward_journal;  // of a restore that the one in question went back on; empty: the usual place
+  bool also_adopted = false;    // what was in the target before any restore, too
 };
 
 int RunCutover(const CutoverFlags& flags, Console& console);

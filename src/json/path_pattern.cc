@@ -20,7 +20,7 @@ bool WildMatch(std::string_view pattern, std::string_view text) {
 }  // namespace
 
 std::string PathOfMember(const std::string& path, const std::string& key) {
-  const bool plain = key.find_first_of(".[]{}\" ") == std::string::npos;
+  const bool plain = key.find_first_of(".[](){}\" ") == std::string::npos;
   return path + (path.empty() ? "" : ".") + (plain ? key : "\"" + key + "\"");
 }
 

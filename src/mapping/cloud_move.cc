@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "json/edit.h"
 #include "json/path_pattern.h"
@@ -205,6 +206,7 @@ class Mover {
     auto inner = json::Document::Parse(text.text());
     if (!inner.ok() || !inner->root().IsObject()) return;
     json::Editor rules(*inner);
+    std::set<std::string> given;
     for (const Node& rule : inner->root().members()) {
       const std::string key = rule.key();
       for (const std::string_view cloud : kClouds) {
@@ -213,7 +215,8 @@ class Mover {
         rules.Remove(rule);
         const std::string field = key.substr(prefix.size());
         const std::string new_key = BlockOf(move_.target) + "." + field;
-        const bool common = (field == "availability" || field == "first_on_demand") && !inner->root()[new_key];
+        const bool common = (field == "availability" || field == "first_on_demand") && !inner->root()[new_key] &&
+                            given.insert(new_key).second;
         const std::string new_rule = TranslatedRule(rule);
         const std::string path = json::PathOfMember(std::string(member) + "(json)", key);
         if (!common) {

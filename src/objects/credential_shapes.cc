@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "objects/definition.h"
 
 namespace dbxark::objects {
 namespace {
@@ -206,12 +207,15 @@ std::string ShownValue(std::string_view path, std::string_view json) {
 
 bool LooksSecret(std::string_view path, const std::string& json) {
   if (json.empty()) return false;
-  const std::string field(path.substr(path.rfind('.') + 1));
-  const auto document = json::Document::Parse("{" + json::Quote(field) + ":" + json + "}");
+  const auto document = json::Document::Parse(json);
   if (!document.ok()) return true;
+  // What a member is called is no value of it.
+  const bool named = !path.ends_with(kNameOf) && NameSpeaksOfSecrets(path);
+  std::vector<std::string> values;
+  AddCredentialValues(document->root(), named, values);
   CredentialShapes shapes;
   shapes.LookAtDefinition(document->root());
-  return shapes.count() > 0 || WithoutCredentials(json) != json;
+  return !values.empty() || shapes.count() > 0 || WithoutCredentials(json) != json;
 }
 
 std::vector<std::string> CredentialValues(json::Node definition) {

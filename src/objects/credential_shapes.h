@@ -39,8 +39,8 @@ std::string WithoutCredentials(std::string_view text);
 // what is not shown: what may be a credential, what is no single value, what is no JSON (a longer value's beginning).
 std::string ShownValue(std::string_view path, std::string_view json);
 
-// Whether a value (JSON text, at `path` of a definition) has the shape of a credential, or stands in a field that is
-// named like one. What is no JSON counts as such.
+// Whether a value (JSON text, at `path` of a definition) has the shape of a credential, or holds a text of some length
+// and a word of the path is named like one. What is no JSON counts as such.
 bool LooksSecret(std::string_view path, const std::string& json);
 
 // What may be a credential in a definition: strings in fields that are named like one, and environment variables.

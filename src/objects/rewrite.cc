@@ -1,6 +1,7 @@
 #include "objects/rewrite.h"
 
 #include <set>
+#include <utility>
 
 #include "json/writer.h"
 #include "objects/reference_tables.h"
@@ -66,7 +67,7 @@ class Pass {
     const auto next = rewriter_({reference, prefix_ + path, key});
     if (!next || next->text == key) return false;
     const Node map = document_.ParentOf(node);
-    if (map[next->text]) {
+    if (map[next->text] || !names_given_.emplace(map.begin(), next->text).second) {
       error_ = Error(ErrorCode::kFailed, prefix_ + path + " would be called " + next->text + ", which is there too");
       return true;
     }
@@ -88,7 +89,8 @@ class Pass {
   const std::string prefix_;
   const Rewriter& rewriter_;
   Rewritten& out_;
-  std::set<size_t> done_, keys_done_;  // where values and keys begin
+  std::set<size_t> done_, keys_done_;                     // where values and keys begin
+  std::set<std::pair<size_t, std::string>> names_given_;  // by where their map begins
   std::optional<Error> error_;
 };
 
@@ -100,6 +102,7 @@ Result<Rewritten> RewriteReferences(const ObjectDescriptor& kind, const json::Do
   Pass pass(definition, "", rewriter, out);
   const SentPart sent(kind, definition.root());
   std::set<size_t> embedded_done;
+  std::optional<Error> error;
   for (const CompiledReference& compiled : CompiledReferences(kind)) {
     if (!compiled.pattern.HasEmbedded()) {
       compiled.pattern.Match(definition.root(), [&](Node node, const std::string& path) {
@@ -123,10 +126,12 @@ Result<Rewritten> RewriteReferences(const ObjectDescriptor& kind, const json::Do
           inside.Offer(*other.reference, node, inner_path);
         });
       }
+      if (inside.error() && !error) error = inside.error();
       if (inside.changed()) pass.ReplaceEmbedded(text, inside.Apply());
     });
   }
-  if (pass.error()) return *pass.error();
+  if (pass.error()) error = pass.error();
+  if (error) return std::move(*error);
   out.text = pass.changed() ? pass.Apply() : definition.text();
   return out;
 }

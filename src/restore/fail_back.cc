@@ -1,6 +1,7 @@
 #include "restore/fail_back.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "json/document.h"
 #include "json/edit.h"
@@ -69,6 +70,16 @@ bool SameValue(json::Node node, const std::string& json) {
   return other.ok() && Holds(node, other->root());
 }
 
+// Where `words` begin outside of a key in quotes.
+size_t FindUnquoted(const std::string& path, std::string_view words) {
+  bool quoted = false;
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '"') quoted = !quoted;
+    if (!quoted && path.compare(i, words.size(), words) == 0) return i;
+  }
+  return std::string::npos;
+}
+
 // A path's last part, and what is above it.
 struct LastPart {
   std::string above, last;
@@ -88,10 +99,11 @@ LastPart LastPartOf(const std::string& path) {
 // Undoes the edits of one definition: each in the text that the one before has left.
 class Undoing {
  public:
-  Undoing(const ObjectDescriptor& kind, std::string definition, std::vector<FieldEdit>& notes)
-      : kind_(kind), text_(std::move(definition)), notes_(notes) {}
+  Undoing(const ObjectDescriptor& kind, const Written& written, std::string definition, std::vector<FieldEdit>& notes)
+      : kind_(kind), written_(written), text_(std::move(definition)), notes_(notes) {}
 
-  std::string Run(const Written& written) {
+  std::string Run() {
+    const Written& written = written_;
     // Names first: paths have the old ones. Then what went, which what is left was counted with. Ids are the id map's.
     for (auto edit = written.edits.rbegin(); edit != written.edits.rend(); ++edit) {
       if (IsName(*edit)) text_ = Inside(*edit, text_, &Undoing::Rename);
@@ -127,7 +139,7 @@ class Undoing {
     constexpr std::string_view kEmbedded = "(json).";
     auto document = json::Document::Parse(text);
     if (!document.ok()) return text;
-    const size_t cut = edit.path.find(kEmbedded);
+    const size_t cut = FindUnquoted(edit.path, kEmbedded);
     if (cut == std::string::npos) return (this->*work)(edit, edit.path, *document);
     const json::Node outer = NodeAt(document->root(), edit.path.substr(0, cut));
     const auto inner = json::Document::Parse(outer.text());
@@ -174,39 +186,71 @@ class Undoing {
     return editor.Apply();
   }
 
-  // What had to go on the way there is put where it was, if nothing is there now.
+  // What had to go on the way there is put where it was, beside what is there now.
   std::string Insert(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
+    const LastPart place = LastPartOf(edit.path);
+    const json::Node above = NodeAt(document.root(), place.above);
+    if (place.is_element && above.IsArray()) return InsertElement(edit, at, document, above, place.last);
     if (const json::Node now = NodeAt(document.root(), edit.path)) {
       if (!SameValue(now, edit.old_value)) NoteChanged(edit, at, now);
       return document.text();
     }
-    // The nearest thing above it that is there, and what has to come between.
+    const bool embedded = at != edit.path;
+    if (edit.reference.empty() && (!above.IsObject() || (!embedded && !StandsWhatWasPut(place.above, above)))) {
+      NoteChanged(edit, at, {});
+      return document.text();
+    }
+    // The nearest thing above it that is there, and what has to come between: members, and what was an array's only
+    // element, but nothing of an array that is another now.
     std::string path = edit.path, value = edit.old_value;
     json::Editor editor(document);
     while (true) {
       const LastPart part = LastPartOf(path);
       const json::Node parent = NodeAt(document.root(), part.above);
-      if (parent && parent.IsArray() == part.is_element && parent.IsObject() != part.is_element) {
-        if (part.is_element) {
-          editor.Replace(parent, WithElement(parent, std::move(value)));
-        } else {
-          editor.Set(parent, part.last, std::move(value));
-        }
+      if (parent && !parent.IsNull() && (part.is_element || !parent.IsObject())) {
+        NoteChanged(edit, at, {});
+        return document.text();
+      }
+      if (parent && !parent.IsNull()) {
+        editor.Set(parent, part.last, std::move(value));
         break;
       }
-      if (parent && !parent.IsNull()) return document.text();
+      if (part.above.empty() || (part.is_element && path != edit.path)) {
+        NoteChanged(edit, at, {});
+        return document.text();
+      }
       value = part.is_element ? "[" + value + "]" : "{" + json::Quote(part.last) + ":" + value + "}";
-      if (part.above.empty()) return document.text();
       path = part.above;
     }
     notes_.push_back({FieldEdit::Why::kUndone, at, {}, edit.old_value, kBefore});
     return editor.Apply();
   }
 
-  static std::string WithElement(json::Node array, std::string value) {
-    std::string text = "[";
-    for (const json::Node& element : array.elements()) text += std::string(element.raw()) + ",";
-    return text + value + "]";
+  std::string InsertElement(const WrittenEdit& edit, const std::string& at, const json::Document& document,
+                            json::Node array, const std::string& index) {
+    std::vector<std::string> texts;
+    for (const json::Node& element : array.elements()) {
+      if (SameValue(element, edit.old_value)) return document.text();
+      texts.emplace_back(element.raw());
+    }
+    const size_t place = std::min(static_cast<size_t>(std::strtoul(index.c_str(), nullptr, 10)), texts.size());
+    texts.insert(texts.begin() + static_cast<ptrdiff_t>(place), edit.old_value);
+    std::string whole = "[";
+    for (const std::string& text : texts) whole += (whole.size() > 1 ? "," : "") + text;
+    notes_.push_back({FieldEdit::Why::kUndone, at, {}, edit.old_value, kBefore});
+    json::Editor editor(document);
+    editor.Replace(array, whole + "]");
+    return editor.Apply();
+  }
+
+  // Whether what was put beside, or instead of, a block of another cloud still stands: tasks may have changed their
+  // places.
+  bool StandsWhatWasPut(const std::string& above, json::Node node) const {
+    return std::all_of(written_.edits.begin(), written_.edits.end(), [&](const WrittenEdit& other) {
+      const LastPart place = LastPartOf(other.path);
+      const bool put = other.old_value.empty() && !other.new_value.empty() && place.above == above;
+      return !put || SameValue(node[place.last], other.new_value);
+    });
   }
 
   // What was switched off on the way there, and on again by nobody, is not off for its own sake. What is on now was
@@ -251,6 +295,7 @@ class Undoing {
   }
 
   const ObjectDescriptor& kind_;
+  const Written& written_;
   std::string text_;
   std::vector<FieldEdit>& notes_;
 };
@@ -264,7 +309,12 @@ FailBack::FailBack(const ProgressMap& forward) {
     if (!HasDefinition(*kind)) {
       nodes_[key] = known;
     } else if (!known.new_id.empty()) {
-      known_.try_emplace({key.kind, known.new_id}, key.id, known);
+      const auto [there, added] = known_.try_emplace({key.kind, known.new_id}, key.id, known);
+      // What was on there and is off now was switched off by somebody.
+      if (added) {
+        std::erase_if(there->second.second.written.edits,
+                      [&](const WrittenEdit& edit) { return known.cut_over.contains(edit.path); });
+      }
     }
   }
 }
@@ -316,7 +366,7 @@ Result<std::string> FailBack::Undo(std::string_view kind, const std::string& id,
   if (written.edits.empty() && written.edits_left_out.empty()) return definition;
   if (auto document = json::Document::Parse(definition); !document.ok()) return std::move(document).error();
   std::vector<FieldEdit> notes;
-  std::string undone = Undoing(*objects::FindKind(kind), std::move(definition), notes).Run(written);
+  std::string undone = Undoing(*objects::FindKind(kind), written, std::move(definition), notes).Run();
   std::lock_guard lock(mutex_);
   edits_[{std::string(kind), id}] = std::move(notes);
   return undone;

@@ -25,7 +25,8 @@ enum RecordType : uint8_t {
   kUnknown = 5,
   kBlocked = 6,
   kRemoved = 7,
-  kArchive = 8
+  kArchive = 8,
+  kSwitched = 9
 };
 
 std::string Binding(const std::string& source, const std::string& target) {
@@ -123,6 +124,7 @@ void TakeResult(Progress& progress, json::Node record, bool done) {
   progress.natural_key = record["key"].text();
   progress.new_id = record["new"].text();
   progress.how = record["how"].text();
+  if (progress.how == "created") progress.cut_over.clear();
   progress.follow = ReadList(record["follow"]);
   progress.done = done;
 }
@@ -138,11 +140,6 @@ void TakeRemoved(Progress& progress, const std::string& natural_key) {
   progress = std::move(removed);
 }
 
-void TakeArchive(UsedArchive& newest, json::Node record) {
-  UsedArchive used{record["archive"].text(), record["created"].text()};
-  if (used.created >= newest.created) newest = std::move(used);
-}
-
 Status Take(JournalState& state, uint8_t type, std::string_view payload) {
   auto document = json::Document::Parse(std::string(payload));
   if (!document.ok()) return Error(ErrorCode::kCorruption, "a record is not JSON");
@@ -151,7 +148,7 @@ Status Take(JournalState& state, uint8_t type, std::string_view payload) {
   ProgressMap& map = state.progress;
   switch (type) {
     case kArchive:
-      TakeArchive(state.newest, record);
+      state.followed = {record["archive"].text(), record["created"].AsInt64().value_or(0)};
       break;
     case kIntended: {
       Progress& progress = map[key];
@@ -176,6 +173,15 @@ Status Take(JournalState& state, uint8_t type, std::string_view payload) {
       break;
     case kRemoved:
       TakeRemoved(map[key], record["key"].text());
+      break;
+    case kSwitched:
+      for (const std::string& path : ReadList(record["paths"])) {
+        if (record["on"].AsBool().value_or(false)) {
+          map[key].cut_over.insert(path);
+        } else {
+          map[key].cut_over.erase(path);
+        }
+      }
       break;
     case kBlocked:
       map[key].refused.clear();
@@ -241,9 +247,12 @@ Status Journal::Append(uint8_t type, const std::string& payload) {
 }
 
 Status Journal::RecordArchive(const UsedArchive& archive) {
-  return Append(
-      kArchive,
-      json::Writer().BeginObject().Member("archive", archive.id).Member("created", archive.created).EndObject().Take());
+  return Append(kArchive, json::Writer()
+                              .BeginObject()
+                              .Member("archive", archive.id)
+                              .Member("created", archive.created_ms)
+                              .EndObject()
+                              .Take());
 }
 
 Status Journal::RecordIntended(const ObjectKey& key, Intention intention) {
@@ -266,6 +275,13 @@ Status Journal::RecordDone(const ObjectKey& key, const std::string& natural_key,
   WriteList(writer, "held_back", held_back);
   WriteWritten(writer, written);
   return Append(kDone, writer.EndObject().Take());
+}
+
+Status Journal::RecordSwitched(const ObjectKey& key, const std::set<std::string>& paths, bool on) {
+  json::Writer writer = Begin(key);
+  writer.Member("on", on);
+  WriteList(writer, "paths", {paths.begin(), paths.end()});
+  return Append(kSwitched, writer.EndObject().Take());
 }
 
 Status Journal::RecordRefused(const ObjectKey& key, const std::string& reason) {

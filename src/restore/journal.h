@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +72,7 @@ struct Progress {
   Written written;                  // as it was made or updated the last time
   bool ours = false;                // restores have made what is there, and not only found it
   bool removed = false;             // restores have taken it away again
+  std::set<std::string> cut_over;   // places, as paths of edits, that a cut-over has switched on since
   std::vector<FormerPlace> former;  // of what lies in trees: paths that it had in the source before
 };
 
@@ -83,13 +85,14 @@ using ProgressMap = std::map<ObjectKey, Progress>;
 
 // An archive that was restored.
 struct UsedArchive {
-  std::string id, created;  // as its manifest says: a time in UTC, which sorts as text
+  std::string id;
+  int64_t created_ms = 0;  // since 1970
 };
 
 // All that a journal says.
 struct JournalState {
   ProgressMap progress;
-  UsedArchive newest;  // of those that restores have begun with; empty: not known
+  UsedArchive followed;  // the last one that RecordArchive was told of; without id: none
 };
 
 // Where the journal of these two lies if nobody says otherwise. `folder` is StateFolder(...).
@@ -111,7 +114,7 @@ class Journal {
                                                const std::string& source_workspace_id,
                                                const std::string& target_workspace_id);
 
-  // Before anything of it is restored.
+  // Before anything of it is restored: what a standby is not to go back behind.
   Status RecordArchive(const UsedArchive& archive);
   Status RecordIntended(const ObjectKey& key, Intention intention);
   Status RecordMade(const ObjectKey& key, const std::string& natural_key, const std::string& new_id,
@@ -121,6 +124,8 @@ class Journal {
                     const std::vector<std::string>& held_back, const Written& written = {});
   // What was there under that name is there no more.
   Status RecordRemoved(const ObjectKey& key, const std::string& natural_key);
+  // A cut-over, or its way back, has switched places of it on (or off again).
+  Status RecordSwitched(const ObjectKey& key, const std::set<std::string>& paths, bool on);
   Status RecordRefused(const ObjectKey& key, const std::string& reason);
   Status RecordUnknown(const ObjectKey& key, const std::string& reason);
   Status RecordBlocked(const ObjectKey& key, const std::string& reason);

@@ -201,6 +201,8 @@ class ManualSteps {
     std::vector<std::string> details;
     for (const ReportedObject& object : report_.objects) {
       for (const ReportedField& edit : object.edits) {
+        // Of another cloud there is nothing that could be put back.
+        if (edit.reason == objects::kOfAnotherCloud) continue;
         if (edit.why != "dropped" || object.outcome == "not_begun" || object.outcome == "blocked") continue;
         details.push_back(NameOf(object.item.kind, object.item.id, object.item.natural_key) + ": " + edit.path +
                           (edit.old_value.empty() ? "" : " " + edit.old_value));

@@ -91,6 +91,8 @@ class Collector {
   }
 
   std::map<std::string, Names>& tables() { return tables_; }
+  // Whose settings the definitions have.
+  const std::set<std::string>& clouds() const { return clouds_; }
 
  private:
   void Add(const std::string& table, std::string value, const std::string& where) {
@@ -117,6 +119,9 @@ class Collector {
 
   void AddDefinition(const objects::ObjectDescriptor& kind, const format::Row& row, const json::Document& document) {
     if (IsBuiltIn(kind, document.root())) return;
+    for (const char* cloud : {"aws", "azure", "gcp"}) {
+      if (document.text().find("\"" + std::string(cloud) + "_attributes") != std::string::npos) clouds_.insert(cloud);
+    }
     // A dry rewriting offers every place that is sent, each once a row.
     std::set<std::string> seen;
     const std::string where = KindWords(row.kind) + " " + row.natural_key;
@@ -165,6 +170,7 @@ class Collector {
 
   std::map<std::string, std::set<std::string>> ids_;  // of the archive, by kind
   std::map<std::string, Names> tables_;
+  std::set<std::string> clouds_;
 };
 
 class Template {
@@ -201,7 +207,18 @@ class Template {
     }
     AddExamples(offers);
     (unknown.empty() ? made_.open : made_.to_judge) += names.size();
+    other_machines_ = other_machines_ || (table == "node_type" && unknown.empty());
     return {};
+  }
+
+  // A target that lacks node types may lie in another cloud.
+  void AddCloud(const std::set<std::string>& clouds) {
+    if (clouds.empty() || !other_machines_) return;
+    const std::string theirs = Join({clouds.begin(), clouds.end()}, ", ");
+    made_.toml +=
+        "\n# Definitions have settings of " + theirs +
+        ". Where the target is in another cloud, say in which: they are translated, or go.\n# [cloud]\n# target = \"" +
+        std::string(clouds.contains("aws") ? "azure" : "aws") + "\"\n";
   }
 
   MapTemplate Take() { return std::move(made_); }
@@ -224,6 +241,7 @@ class Template {
 
   workspace::Client& client_;
   const std::stop_token stop_;
+  bool other_machines_ = false;
   MapTemplate made_;
 };
 
@@ -237,6 +255,7 @@ Result<MapTemplate> MakeMapTemplate(const format::ArchiveReader& reader, const o
   for (auto& [table, names] : collector.tables()) {
     if (Status added = made.AddTable(table, std::move(names)); !added.ok()) return std::move(added).error();
   }
+  made.AddCloud(collector.clouds());
   return made.Take();
 }
 

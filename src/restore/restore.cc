@@ -24,6 +24,11 @@ std::string WithoutNode(const std::string& info) {
   return editor.Apply();
 }
 
+bool HasDefinitionOf(const std::string& kind_name) {
+  const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
+  return kind == nullptr || HasDefinition(*kind);
+}
+
 Result<Body> SpoolContent(const format::ArchiveReader& reader, const Spool& spool, const format::Row& row) {
   SpoolWriter writer(spool);
   if (Status read = reader.ReadTo(row, writer); !read.ok()) return std::move(read).error();
@@ -37,7 +42,7 @@ Result<SourceFacts> ReadSource(const format::ArchiveReader& reader) {
   if (!manifest.ok()) return Error(ErrorCode::kCorruption, reader.path() + ": the manifest is not JSON");
   const json::Node source = manifest->root()["source"];
   return SourceFacts{source["host"].text(), source["workspace_id"].TextOrNumber(),
-                     manifest->root()["created"].TextOrNumber()};
+                     manifest->root()["created"].TextOrNumber(), manifest->root()["created_ms"].AsInt64().value_or(0)};
 }
 
 Status CheckTarget(const SourceFacts& source, const std::string& target_workspace_id, bool same_workspace) {
@@ -133,16 +138,16 @@ Status Restore::ReadOwnJournal(FileSystem& files) {
     state = journal_->state();
   }
   progress_ = std::move(state.progress);
-  return CheckAge(state.newest);
+  return CheckAge(state.followed);
 }
 
-Status Restore::CheckAge(const UsedArchive& newest) {
-  if (!options_.standby || source_.created.empty() || newest.created <= source_.created) return {};
-  std::string older = "this archive is of " + Printable(source_.created) + ", and the target has had a newer one, of " +
-                      Printable(newest.created) + ": what came between is taken for changed or gone";
-  if (!options_.dry_run && !options_.allow_older) {
-    return Error(ErrorCode::kAlreadyExists, older + "; --allow-older goes back to it all the same");
-  }
+Status Restore::CheckAge(const UsedArchive& followed) {
+  if (!options_.standby || source_.created_ms == 0 || followed.created_ms <= source_.created_ms) return {};
+  std::string older = "this archive is of " + FormatTime(source_.created_ms) +
+                      ", and the target has had a newer one, of " + FormatTime(followed.created_ms) +
+                      ": what came between is taken for changed or gone";
+  if (!options_.allow_older) older += "; --allow-older goes back to it all the same";
+  if (!options_.dry_run && !options_.allow_older) return Error(ErrorCode::kAlreadyExists, std::move(older));
   notes_.push_back(std::move(older));
   return {};
 }
@@ -159,6 +164,14 @@ Status Restore::ReadForwardJournal(FileSystem& files) {
   fail_back_ = std::make_unique<FailBack>(forward->progress);
   if (fail_back_->empty()) return {};
   forward_journal_path_ = path;
+  const auto moved = std::count_if(forward->progress.begin(), forward->progress.end(), [](const auto& one) {
+    return !HasDefinitionOf(one.first.kind) && !one.second.removed && IsMoved(one.second.written);
+  });
+  if (moved > 0 && !mapping_.MovesPaths()) {
+    notes_.push_back(Counted(static_cast<uint64_t>(moved), "notebook or file", "notebooks and files") +
+                     " went to another path on the way there, and without a map that says so comes back to that path, "
+                     "beside the original: a map with [path] or [user] puts it in its place");
+  }
   fail_back_->AddTo(progress_);
   fail_back_->AddForeignIds(ids_);
   archive_.read = [read = archive_.read, back = fail_back_.get()](const format::Row& row) -> Result<std::string> {
@@ -275,8 +288,8 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
 
 Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token stop) {
   assert(journal_ != nullptr);
-  const UsedArchive used{archive_.archive_id, source_.created};
-  if (const UsedArchive newest = journal_->state().newest; used.id != newest.id && used.created >= newest.created) {
+  const UsedArchive used{archive_.archive_id, source_.created_ms}, followed = journal_->state().followed;
+  if (used.id != followed.id && (used.created_ms >= followed.created_ms || options_.standby)) {
     if (Status noted = journal_->RecordArchive(used); !noted.ok()) return std::move(noted).error();
   }
   const Workshop shop{archive_, client_, content_, writer_, clock_, *journal_, ids_, owned_, options_.settle_ms};

@@ -72,6 +72,7 @@ struct RestoreOptions {
 // What the archive's manifest says of where it comes from.
 struct SourceFacts {
   std::string host, workspace_id, created;
+  int64_t created_ms = 0;  // 0: it does not say
 };
 Result<SourceFacts> ReadSource(const format::ArchiveReader& reader);
 
@@ -118,7 +119,7 @@ class Restore {
   void MoveContent(const std::vector<bool>& wanted);
   Status ReadOwnJournal(FileSystem& files);
   // Of a standby, that the target has not followed a newer archive already.
-  Status CheckAge(const UsedArchive& newest);
+  Status CheckAge(const UsedArchive& followed);
   Status ReadForwardJournal(FileSystem& files);
   // What restores know of and the archive has no more, where somebody asks.
   Result<std::vector<Vanished>> LookForVanished(const format::ArchiveReader& reader);

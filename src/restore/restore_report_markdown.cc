@@ -65,7 +65,7 @@ class Document {
     Edits("Off until cut-over", "held_back");
     Edits("Dropped", "dropped");
     Edits("Not sent", "not_sent");
-    Edits("Not sent, since this version does not know them", "unknown");
+    Edits("Not sent, since no create takes them", "unknown");
     Edits("Mapped", "mapped");
     Differences();
     Losses();

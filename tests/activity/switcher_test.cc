@@ -78,7 +78,8 @@ Outcome Freeze(Busy& busy, const std::string& journal, bool thaw, size_t stop_at
     targets = activity::ThawTargets((*log)->places(), {});
     options.after = [&](const std::vector<activity::Item>& items) {
       for (const activity::Item& item : items) {
-        if (item.state == State::kDone || item.state == State::kAlready) REQUIRE((*log)->RecordThawed(item).ok());
+        if (item.state == State::kDone || item.state == State::kAlready)
+          REQUIRE((*log)->RecordThawed(activity::FreezeLog::KeyOf(item)).ok());
       }
     };
   } else {
@@ -87,7 +88,7 @@ Outcome Freeze(Busy& busy, const std::string& journal, bool thaw, size_t stop_at
     if (found.ok()) targets = std::move(*found);
     options.before = [&](const std::vector<activity::Item>& items) {
       for (const activity::Item& item : items) {
-        if (Status noted = (*log)->RecordFrozen(item); !noted.ok()) return noted;
+        if (Status noted = (*log)->RecordFrozen(item, 1); !noted.ok()) return noted;
       }
       return Status();
     };
@@ -187,6 +188,6 @@ TEST_CASE("a freeze's journal belongs to one workspace") {
   const auto other = activity::FreezeLog::Open(FileSystem::Real(), path, "2");
   REQUIRE_FALSE(other.ok());
   CHECK(other.error().code() == ErrorCode::kAlreadyExists);
-  CHECK(activity::FreezeLog::Read(FileSystem::Real(), path, "1")->empty());
+  CHECK(activity::FreezeLog::Read(FileSystem::Real(), path, "1")->frozen.empty());
   CHECK(activity::FreezeLog::Read(FileSystem::Real(), path, "2").error().code() == ErrorCode::kAlreadyExists);
 }

@@ -95,14 +95,25 @@ TEST_CASE("an account's name is mapped in settings, their keys too") {
       Map(toml, objects::kClusterPolicy,
           R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.k.prod.dfs.core.windows.net\":{\"value\":)"
           R"(\"abfss://c@prod.dfs.core.windows.net/d\"},\"spark_conf.other\":{\"value\":\"x\"}}"})");
-  CHECK(policy.text == R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.other\":{\"value\":\"x\"},)"
-                       R"(\"spark_conf.k.dr.dfs.core.windows.net\":{\"value\":\"abfss://c@dr.dfs.core.windows.net/d\"}}"})");
+  CHECK(policy.text ==
+        R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.other\":{\"value\":\"x\"},)"
+        R"(\"spark_conf.k.dr.dfs.core.windows.net\":{\"value\":\"abfss://c@dr.dfs.core.windows.net/d\"}}"})");
   CHECK(policy.uses.count == std::vector<uint64_t>{2});
   // Two settings cannot become one.
   const Mapped clash =
       Map(toml, objects::kCluster,
           R"({"cluster_id":"C","spark_conf":{"k.prod.dfs.core.windows.net":"1","k.dr.dfs.core.windows.net":"2"}})");
   CHECK(clash.error.find("would be called k.dr.dfs.core.windows.net, which is there too") != std::string::npos);
+  const std::string two = toml + "\"other.dfs.core.windows.net\" = \"dr.dfs.core.windows.net\"\n";
+  const std::string both = R"({"k.prod.dfs.core.windows.net":"1","k.other.dfs.core.windows.net":"2"})";
+  const Mapped merged = Map(two, objects::kCluster, R"({"cluster_id":"C","spark_conf":)" + both + "}");
+  CHECK(merged.error.find("would be called k.dr.dfs.core.windows.net, which is there too") != std::string::npos);
+  const Mapped rules =
+      Map(two, objects::kClusterPolicy,
+          R"({"policy_id":"P","name":"p","definition":"{\"spark_conf.k.prod.dfs.core.windows.net\":{\"value\":\"1\"},)"
+          R"(\"spark_conf.k.other.dfs.core.windows.net\":{\"value\":\"2\"}}"})");
+  CHECK(rules.error.find("would be called spark_conf.k.dr.dfs.core.windows.net, which is there too") !=
+        std::string::npos);
 }
 
 TEST_CASE("what no restore handles is mapped by its id, and counted") {

@@ -84,3 +84,17 @@ TEST_CASE("values of fields named like a secret, and environment variables, are 
   REQUIRE(document.ok());
   CHECK(CredentialValues(document->root()) == std::vector<std::string>{"hunter2-hunter2", "hunter3-hunter3"});
 }
+
+TEST_CASE("a value is secret by its shape, or by any word of its path") {
+  const std::string key = "definition(json).\"azure_attributes.log_analytics_info.log_analytics_primary_key\"";
+  CHECK(LooksSecret(key, R"({"type":"fixed","value":"c2VjcmV0LWtleQ=="})"));
+  CHECK(LooksSecret(key + ".value", R"("c2VjcmV0LWtleQ==")"));
+  CHECK(LooksSecret("spark_conf.\"fs.azure.account.key.x.net\"", R"("c2VjcmV0LWtleQ==")"));
+  CHECK(LooksSecret("a", R"({"password":"hunter2-hunter2"})"));
+  CHECK(LooksSecret("a", "no JSON"));
+  CHECK(!LooksSecret("spark_conf.\"fs.azure.account.key.x.net\"", R"("{{secrets/scope/key}}")"));
+  // The name of such a setting is none, and an account's name has no shape of a credential.
+  CHECK(!LooksSecret("spark_conf.\"fs.azure.account.key.x.net\"(name)", R"("fs.azure.account.key.x.net")"));
+  CHECK(!LooksSecret("node_type_id", R"("Standard_DS3_v2")"));
+  CHECK(!LooksSecret("a", ""));
+}

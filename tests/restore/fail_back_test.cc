@@ -101,10 +101,9 @@ TEST_CASE("what was dropped on the way is back, where nothing else is there now"
   CHECK(Undone(dropped, R"({"name":"x","webhook_notifications":{"on_failure":[]}})").text == back);
   CHECK(Undone(dropped, back).edits.empty());
   const std::string other = R"({"webhook_notifications":{"on_failure":[{"id":"of the secondary"}]}})";
-  const Undone changed(dropped, other);
-  CHECK(changed.text == other);
-  REQUIRE(changed.edits.size() == 1);
-  CHECK(changed.edits[0].why == FieldEdit::Why::kOverlaid);
+  // What is there now stays beside it.
+  CHECK(Undone(dropped, other).text ==
+        R"({"webhook_notifications":{"on_failure":[{"id":"d1"},{"id":"of the secondary"}]}})");
   ProgressMap forward;
   forward[{"job", "7"}] = Made("99", {dropped});
   restore::IdMap ids;
@@ -179,6 +178,40 @@ TEST_CASE("all that a map and a move to another cloud have made is undone") {
     // Twice is once.
     CHECK(UndoneBy(*kind, written, undone) == undone);
   }
+}
+
+TEST_CASE("what a block was taken out of has to be there still") {
+  const std::string path = "settings.tasks[1].new_cluster.";
+  restore::Written written{"print",
+                           {{path + "azure_attributes", R"({"availability":"SPOT_AZURE"})", {}, {}},
+                            {path + "aws_attributes", {}, R"({"availability":"SPOT"})", {}}},
+                           {}};
+  const auto job = [](const std::string& second) {
+    return R"({"settings":{"tasks":[{"task_key":"a"})" + second + "]}}";
+  };
+  const auto undo = [&](const std::string& second) { return UndoneBy(objects::kJob, written, job(second)); };
+  const auto cluster = [](const std::string& members) {
+    return R"(,{"task_key":"b","new_cluster":{"num_workers":1)" + members + "}}";
+  };
+  CHECK(undo(cluster(R"(,"aws_attributes":{"availability":"SPOT","zone_id":"auto"})")) ==
+        job(cluster(R"(,"azure_attributes":{"availability":"SPOT_AZURE"})")));
+  // The task is gone, runs elsewhere, or it is another one now.
+  for (const std::string& second : {std::string(), std::string(R"(,{"task_key":"b","existing_cluster_id":"c"})"),
+                                    cluster(R"(,"aws_attributes":{"availability":"ON_DEMAND"})"), cluster("")}) {
+    CHECK(undo(second) == job(second));
+  }
+}
+
+TEST_CASE("of several that were dropped each is back at its place") {
+  const std::string at = "settings.webhook_notifications.on_failure";
+  restore::Written written{"print",
+                           {{at + "[0]", R"({"id":"d0"})", {}, "notification_destination"},
+                            {at + "[2]", R"({"id":"d2"})", {}, "notification_destination"}},
+                           {}};
+  const auto job = [](const std::string& list) {
+    return R"({"settings":{"webhook_notifications":{"on_failure":[)" + list + "]}}}";
+  };
+  CHECK(UndoneBy(objects::kJob, written, job(R"({"id":"e1"})")) == job(R"({"id":"d0"},{"id":"e1"},{"id":"d2"})"));
 }
 
 TEST_CASE("what somebody changed in JSON inside of a string stays") {

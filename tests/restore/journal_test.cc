@@ -83,20 +83,20 @@ TEST_CASE("the journal of other workspaces is refused, and anybody may read one"
   CHECK(restore::ReadJournal(FileSystem::Real(), folder / "none").error().code() == ErrorCode::kNotFound);
 }
 
-TEST_CASE("a journal knows the newest archive that was restored") {
+TEST_CASE("a journal knows the archive that was followed last") {
   TempFolder folder;
   const std::string path = folder / "journal";
   {
     auto journal = MustOpen(path);
-    CHECK(journal->state().newest.id.empty());
-    REQUIRE(journal->RecordArchive({"b", "2026-02-01T00:00:00Z"}).ok());
-    REQUIRE(journal->RecordArchive({"a", "2026-01-01T00:00:00Z"}).ok());
-    CHECK(journal->state().newest.id == "b");
+    CHECK(journal->state().followed.id.empty());
+    REQUIRE(journal->RecordArchive({"b", 1'800'000'000'001}).ok());
+    REQUIRE(journal->RecordArchive({"a", 1'800'000'000'000}).ok());
+    CHECK(journal->state().followed.id == "a");
   }
   const auto read = restore::ReadJournal(FileSystem::Real(), path);
   REQUIRE(read.ok());
-  CHECK(read->newest.id == "b");
-  CHECK(read->newest.created == "2026-02-01T00:00:00Z");
+  CHECK(read->followed.id == "a");
+  CHECK(read->followed.created_ms == 1'800'000'000'000);
   CHECK(read->progress.empty());
 }
 

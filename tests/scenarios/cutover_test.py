@@ -63,6 +63,27 @@ class Cutover(support.Story):
         self.assertEqual(switches(target), held)
         self.assertEqual(jobs(target), settings)
 
+    def test_what_cannot_be_meant(self):
+        source, target = self.both()
+        for words in (("cutover", "a.tar.zst", "--profile", "secondary"), ("freeze", "--profile", "primary")):
+            wrong = self.dbxark(*words, "--include", "jobs:nightly-elt", "--dry-run", code=5)
+            self.assertIn("jobs:nightly-elt", wrong.errors)
+        here = self.dbxark("cutover", "a.tar.zst", "--profile", "primary", "--dry-run", code=6)
+        self.assertIn("the archive was made of this very workspace", here.errors)
+
+    def test_after_the_journal_was_lost(self):
+        source, target = self.both()
+        held = switches(target)
+        os.rename(self.path("state", "dbxark"), self.path("lost"))
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", code=3)
+        cutover = ("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+        done = self.dbxark(*cutover).text
+        self.assertNotIn("nothing that was selected is on", done)
+        self.assertIn("Done: nothing to switch on", done)
+        self.assertIn("Done: 6 switched on; ", self.dbxark(*cutover, "--also-adopted").text)
+        self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--also-adopted", "--off").text)
+        self.assertEqual(switches(target), held)
+
     def test_the_journal_of_other_workspaces_is_refused(self):
         self.both()
         self.dbxark("export", "--profile", "secondary", "-o", "b.tar.zst")
@@ -176,12 +197,12 @@ class Freeze(support.Story):
         held = switches(target)
         cutover = ("cutover", "a.tar.zst", "--profile", "secondary")
         shown = self.dbxark(*cutover, "--dry-run").text
-        self.assertIn("  6 of these are off in the archive, and was on in the source before it was frozen\n", shown)
+        self.assertRegex(shown, r"\n  off in the archive, and on in the source before a freeze of \S+Z: 6 of these\n")
         self.assertIn("Plan: 6 to switch on. Nothing was changed.", shown)
         log = self.path("state", "dbxark", "freeze-%s.journal" % support.SOURCE_ORG)
         os.rename(log, self.path("kept.journal"))
         without = self.dbxark(*cutover, "--yes")
-        self.assertRegex(without.text, r"! nothing is on in the archive, and \d+ schedules and the like are off\n"
+        self.assertRegex(without.text, r"! nothing that was selected is on in the archive, and \d+ schedules and the like are off\n"
                                        r"  if it was made after a freeze of its workspace, --freeze-journal tells what was on before\n")
         self.assertEqual(switches(target), held)
         self.assertIn("none.journal", self.dbxark(*cutover, "--yes", "--freeze-journal", "none.journal", code=5).errors)
@@ -190,7 +211,16 @@ class Freeze(support.Story):
         after = switches(target)
         restored = {name for name in after if name in before}
         self.assertEqual({name: after[name] for name in restored}, {name: before[name] for name in restored})
+        self.assertIn("Drill passed", self.dbxark("drill", "a.tar.zst", "--profile", "secondary", "--freeze-journal",
+                                                  "kept.journal").text)
         self.dbxark(*cutover, "--yes", "--freeze-journal", "kept.journal", "--off")
+        self.assertEqual(switches(target), held)
+        # The source runs again: that is no reason to forget what the cut-over had switched on.
+        self.dbxark(*cutover, "--yes", "--freeze-journal", "kept.journal")
+        self.dbxark("freeze", "--profile", "primary", "--off", "--yes", "--journal", "kept.journal")
+        self.assertEqual(switches(source), before)
+        done = self.dbxark(*cutover, "--yes", "--freeze-journal", "kept.journal", "--off")
+        self.assertIn("Done: 6 switched off; ", done.text)
         self.assertEqual(switches(target), held)
         # The journal of another workspace's freeze is refused.
         self.dbxark("freeze", "--profile", "secondary", "--yes")

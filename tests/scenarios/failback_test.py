@@ -198,8 +198,38 @@ class FailBack(support.Story):
         done = self.come_back("--on-conflict", "update")
         self.assertEqual(self.of(done, "updated"), {("job", "stream-ingest")})
         self.assertEqual(switches(self.primary), frozen)
+        cutover = ("cutover", self.archive, "--profile", "primary", "--yes")
+        # What a freeze of ours switched off is ours to switch on: as it was in the secondary, where one was frozen, too.
+        self.assertIn("Done: 6 switched on; ", self.dbxark(*cutover).text)
+        self.assertEqual(switches(self.primary), before)
+        self.assertIn("nothing is frozen", self.dbxark("freeze", "--profile", "primary", "--off", "--yes", code=5).errors)
+        self.assertIn("Drill passed", self.dbxark("drill", self.archive, "--profile", "primary").text)
+        self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--off").text)
+        self.assertEqual(switches(self.primary), frozen)
         self.dbxark("freeze", "--profile", "primary", "--off", "--yes")
         self.assertEqual(switches(self.primary), before)
+
+    def test_what_was_paused_in_the_secondary_is_paused_in_the_primary(self):
+        self.primary, self.secondary = self.source(), self.target()
+        before = switches(self.primary)
+        self.export()
+        self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", *BLOCKED)
+        self.dbxark("freeze", "--profile", "primary", "--yes")
+        self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+        schedule = job(self.secondary, "nightly-etl")["schedule"]
+        change_job(self.secondary, "nightly-etl", schedule={**schedule, "pause_status": "PAUSED"})
+        self.come_back("--on-conflict", "update")
+        self.dbxark("freeze", "--profile", "secondary", "--yes")
+        self.dbxark("cutover", self.archive, "--profile", "primary", "--yes")
+        after = switches(self.primary)
+        self.assertEqual({name for name in before if before[name] != after[name]}, {"job nightly-etl schedule"})
+        # And to the secondary again, with the same commands: what runs there is what ran here.
+        self.export("again.tar.zst")
+        self.dbxark("restore", "again.tar.zst", "--profile", "secondary", "--yes", *BLOCKED)
+        self.dbxark("freeze", "--profile", "primary", "--yes")
+        self.dbxark("cutover", "again.tar.zst", "--profile", "secondary", "--yes")
+        there = switches(self.secondary)
+        self.assertEqual({name: there[name] for name in there if name in before}, {name: after[name] for name in there if name in before})
 
     def test_the_journal_is_named_or_found_or_told_to_be_missing(self):
         self.there()

@@ -104,6 +104,7 @@ class Maps(support.Story):
             self.assertIn('# "%s" = ""   # ' % name, block)
         self.assertNotIn("[spark_version]", template)  # the target has it
         self.assertIn('the target has: "i3.xlarge"', template)
+        self.assertIn('# [cloud]\n# target = "aws"\n', template)
         self.assertIn('"db.prod.example.com:5432"', template)
         self.assertNotIn("hunter22", template + made.text)
         self.assertEqual(self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml").text, plan.text)
