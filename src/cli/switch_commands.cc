@@ -242,12 +242,90 @@ Error NoJournal(const std::string& path, const std::string& source, const std::s
                                          source + " into this one: restore first, or name it with --journal");
 }
 
-// What a cut-over has switched on is not frozen any more; what its way back has switched off is again.
-Status NoteInFreezeLog(activity::FreezeLog& log, const activity::FreezeLog::Places& ever, const Item& item) {
-  const activity::FreezeLog::Key place = activity::FreezeLog::KeyOf(item);
-  if (!ever.contains(place) || log.places().contains(place) != item.on) return {};
-  return item.on ? log.RecordThawed(place) : log.RecordFrozen(item, Clock::Real().NowMs());
+// All that tells a cut-over what is to be on.
+struct CutoverSources {
+  std::unique_ptr<restore::Journal> journal;  // held while things are changed, so that no restore goes on meanwhile
+  restore::ProgressMap progress;
+  ForwardJournal forward;
+  activity::FreezeLog::State frozen_there, frozen_here;  // in the archive's workspace, in the target
+  std::unique_ptr<activity::FreezeLog> freeze_log;       // of the target, if there is one and things are changed
+};
+
+Result<CutoverSources> OpenSources(const CutoverFlags& flags, const std::string& source, const std::string& target) {
+  FileSystem& files = FileSystem::Real();
+  const std::string path = RestoreJournalPath(flags.journal, source, target);
+  if (!files.Exists(path)) return NoJournal(path, source, target);
+  CutoverSources sources;
+  if (flags.dry_run) {
+    auto read = restore::ReadJournal(files, path, source, target);
+    if (!read.ok()) return std::move(read).error();
+    sources.progress = std::move(read->progress);
+  } else {
+    auto opened = restore::Journal::Open(files, path, source, target);
+    if (!opened.ok()) return std::move(opened).error();
+    sources.journal = std::move(*opened);
+    sources.progress = sources.journal->progress();
+  }
+  auto forward = OpenForwardJournal(flags.forward_journal, source, target);
+  if (!forward.ok()) return std::move(forward).error();
+  sources.forward = std::move(*forward);
+  auto there = ReadFreezeLog(flags.freeze_journal, source), here = ReadFreezeLog({}, target);
+  if (!there.ok()) return std::move(there).error();
+  if (!here.ok()) return std::move(here).error();
+  sources.frozen_there = std::move(*there);
+  sources.frozen_here = std::move(*here);
+  if (!flags.dry_run && !sources.frozen_here.Ever().empty()) {
+    const std::string usual = activity::FreezeLog::DefaultPath(StateFolderOfProcess(), target);
+    auto opened = activity::FreezeLog::Open(files, usual, target);
+    if (!opened.ok()) return std::move(opened).error();
+    sources.freeze_log = std::move(*opened);
+  }
+  return sources;
 }
+
+// Writes down what a cut-over does: that what it switched on is not frozen any more, and was off for nobody's sake if
+// it is off later. Its way back takes both back.
+class CutoverNotes {
+ public:
+  explicit CutoverNotes(CutoverSources& sources) : sources_(sources), ever_frozen_(sources.frozen_here.Ever()) {
+    for (const auto& [key, known] : sources.progress) old_ids_[{key.kind, known.new_id}] = key.id;
+  }
+
+  // Of one object.
+  Status Note(const std::vector<Item>& items) {
+    if (items.empty()) return {};
+    const std::string kind(items.front().kind->name);
+    const restore::ObjectKey key{kind, old_ids_[{kind, items.front().id}]};
+    const auto known = sources_.journal->Find(key);
+    std::set<std::string> switched;
+    for (const Item& item : items) {
+      if (item.state != State::kDone && item.state != State::kAlready) continue;
+      if (!known || known->cut_over.contains(item.path) != item.on) switched.insert(item.path);
+      if (Status noted = NoteFrozen(item); !noted.ok()) return noted;
+    }
+    return switched.empty() ? Status() : sources_.journal->RecordSwitched(key, switched, items.front().on);
+  }
+
+  Status NoteSettled(const std::vector<activity::FreezeLog::Key>& places) {
+    for (const activity::FreezeLog::Key& place : places) {
+      if (sources_.freeze_log == nullptr) break;
+      if (Status noted = sources_.freeze_log->RecordThawed(place); !noted.ok()) return noted;
+    }
+    return {};
+  }
+
+ private:
+  Status NoteFrozen(const Item& item) {
+    activity::FreezeLog* log = sources_.freeze_log.get();
+    const activity::FreezeLog::Key place = activity::FreezeLog::KeyOf(item);
+    if (log == nullptr || !ever_frozen_.contains(place) || log->places().contains(place) != item.on) return {};
+    return item.on ? log->RecordThawed(place) : log->RecordFrozen(item, Clock::Real().NowMs());
+  }
+
+  CutoverSources& sources_;
+  const activity::FreezeLog::Places ever_frozen_;
+  std::map<std::pair<std::string, std::string>, std::string> old_ids_;  // by kind and id in the target
+};
 
 }  // namespace
 
@@ -261,76 +339,30 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   auto session = Connect(flags, "a cut-over", "to  ", console, stop);
   if (!session.ok()) return console.Fail(session.error());
-  const std::string target = (*session)->workspace_id();
-  const std::string path = RestoreJournalPath(flags.journal, source->workspace_id, target);
+  auto sources = OpenSources(flags, source->workspace_id, (*session)->workspace_id());
+  if (!sources.ok()) return console.Fail(std::move(sources).error().Within("cutover"));
 
-  if (!FileSystem::Real().Exists(path)) {
-    return console.Fail(NoJournal(path, source->workspace_id, target).Within("cutover"));
-  }
-  // Held while things are changed, so that no restore goes on meanwhile.
-  std::unique_ptr<restore::Journal> journal;
-  restore::ProgressMap known;
-  if (flags.dry_run) {
-    auto read = restore::ReadJournal(FileSystem::Real(), path, source->workspace_id, target);
-    if (!read.ok()) return console.Fail(std::move(read).error().Within("cutover"));
-    known = std::move(read->progress);
-  } else {
-    auto opened = restore::Journal::Open(FileSystem::Real(), path, source->workspace_id, target);
-    if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
-    journal = std::move(*opened);
-    known = journal->progress();
-  }
-  auto forward = OpenForwardJournal(flags.forward_journal, source->workspace_id, target);
-  if (!forward.ok()) return console.Fail(std::move(forward).error().Within("cutover"));
-  auto frozen_there = ReadFreezeLog(flags.freeze_journal, source->workspace_id);
-  if (!frozen_there.ok()) return console.Fail(std::move(frozen_there).error().Within("cutover"));
-  auto frozen_here = ReadFreezeLog({}, target);
-  if (!frozen_here.ok()) return console.Fail(std::move(frozen_here).error().Within("cutover"));
-  // The way back is of what a cut-over may have thawed, too.
-  const activity::FreezeLog::Places ever_here = frozen_here->Ever();
-  const activity::FreezeLog::Places there = flags.reverse ? frozen_there->Ever() : frozen_there->frozen;
-  const activity::FreezeLog::Places here = flags.reverse ? ever_here : frozen_here->frozen;
-  auto list = activity::CutoverTargets(**reader, {known, there, here, forward->fail_back.get(), flags.also_adopted},
-                                       *selection, !flags.reverse);
+  // The way back is of what was thawed since, too.
+  const auto relevant = [&](const activity::FreezeLog::State& state) {
+    return flags.reverse ? state.Ever() : state.frozen;
+  };
+  const activity::FreezeLog::Places there = relevant(sources->frozen_there), here = relevant(sources->frozen_here);
+  auto list = activity::CutoverTargets(
+      **reader, {sources->progress, there, here, sources->forward.fail_back.get(), flags.also_adopted}, *selection,
+      !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
   if (list->matched == 0 && !selection->include().empty()) {
     return console.Fail(audit::NothingMatches(**reader, *selection).Within("cutover"));
   }
-  std::unique_ptr<activity::FreezeLog> log;
-  if (!flags.dry_run && !ever_here.empty()) {
-    auto opened = activity::FreezeLog::Open(FileSystem::Real(),
-                                            activity::FreezeLog::DefaultPath(StateFolderOfProcess(), target), target);
-    if (!opened.ok()) return console.Fail(std::move(opened).error().Within("cutover"));
-    log = std::move(*opened);
-  }
+  CutoverNotes notes(*sources);
   Switching switching("cutover", flags, **session, console, stop);
-  std::map<std::pair<std::string, std::string>, std::string> old_ids;
-  for (const auto& [key, one] : known) old_ids[{key.kind, one.new_id}] = key.id;
   switching.options().after = [&](const std::vector<Item>& items) {
-    if (items.empty()) return;
-    const std::string kind(items.front().kind->name);
-    const restore::ObjectKey key{kind, old_ids[{kind, items.front().id}]};
-    const auto now = journal->Find(key);
-    std::set<std::string> switched;
-    for (const Item& item : items) {
-      if (item.state != State::kDone && item.state != State::kAlready) continue;
-      if (!now || now->cut_over.contains(item.path) != item.on) switched.insert(item.path);
-      if (log == nullptr) continue;
-      if (Status noted = NoteInFreezeLog(*log, ever_here, item); !noted.ok()) {
-        switching.AddFailed("! " + Printable(noted.error().message()));
-      }
-    }
-    if (switched.empty()) return;
-    if (Status noted = journal->RecordSwitched(key, switched, !flags.reverse); !noted.ok()) {
-      switching.AddFailed("! " + Printable(noted.error().message()));
-    }
+    if (Status noted = notes.Note(items); !noted.ok()) switching.AddFailed("! " + Printable(noted.error().message()));
   };
   SayAside(*list, !there.empty(), switching);
   const int code = switching.Run(list->targets);
-  if (log == nullptr || flags.reverse || code != static_cast<int>(ExitCode::kDone)) return code;
-  for (const activity::FreezeLog::Key& place : list->settled) {
-    if (Status noted = log->RecordThawed(place); !noted.ok()) return console.Fail(noted.error());
-  }
+  if (flags.dry_run || flags.reverse || code != static_cast<int>(ExitCode::kDone)) return code;
+  if (Status noted = notes.NoteSettled(list->settled); !noted.ok()) return console.Fail(noted.error());
   return code;
 }
 

@@ -83,6 +83,20 @@ TEST_CASE("the journal of other workspaces is refused, and anybody may read one"
   CHECK(restore::ReadJournal(FileSystem::Real(), folder / "none").error().code() == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a journal knows what was cut over, until it is made anew") {
+  TempFolder folder;
+  auto journal = MustOpen(folder / "journal");
+  const std::set<std::string> both = {"settings.schedule.pause_status", "settings.continuous.pause_status"};
+  REQUIRE(journal->RecordDone(kKey, "x", "99", "created", {}, {}).ok());
+  REQUIRE(journal->RecordSwitched(kKey, both, true).ok());
+  CHECK(journal->Find(kKey)->cut_over == both);
+  REQUIRE(journal->RecordSwitched(kKey, {*both.begin()}, false).ok());
+  REQUIRE(journal->RecordDone(kKey, "x", "99", "updated", {}, {}).ok());
+  CHECK(journal->Find(kKey)->cut_over == std::set<std::string>{*both.rbegin()});
+  REQUIRE(journal->RecordDone(kKey, "x", "100", "created", {}, {}).ok());
+  CHECK(journal->Find(kKey)->cut_over.empty());
+}
+
 TEST_CASE("a journal knows the archive that was followed last") {
   TempFolder folder;
   const std::string path = folder / "journal";
