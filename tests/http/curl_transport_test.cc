@@ -1,5 +1,6 @@
 #include "http/curl_transport.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -160,17 +161,17 @@ TEST_CASE("a request to stop is noticed while an answer is awaited") {
 }
 
 TEST_CASE("a request that changes something is not cut off by a request to stop, but does not begin after it") {
-  RawServer server([](const std::string&, size_t) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2'000));
+  // Asked for once the request has arrived, with time for the client to notice.
+  std::atomic<std::stop_source*> asked = nullptr;
+  RawServer server([&](const std::string&, size_t) {
+    asked.load()->request_stop();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'000));
     return RawAnswer{HttpAnswer("200 OK", "{}")};
   });
   CurlTransport transport(To(server));
   for (const Effect effect : {Effect::kIdempotent, Effect::kOnce}) {
     std::stop_source stop;
-    std::jthread later([&] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
-      stop.request_stop();
-    });
+    asked = &stop;
     Request request;
     request.method = "POST";
     request.effect = effect;
