@@ -89,7 +89,8 @@ TEST_CASE("a cluster that finds no room is made later, and what does not need it
     CHECK(creates.Count(kMade) == 3);
     CHECK(creates.Count(kFull) > 0);
     CHECK(creates.Count(kJob) == 4);
-    CHECK(creates.First(kFull) < creates.First(kJob));
+    // With several workers a job may be faster than any cluster.
+    if (workers == 1) CHECK(creates.First(kFull) < creates.First(kJob));
     CHECK(creates.First(kJob) < creates.Last(kMade));
     CHECK(target.Clusters().size() == 3);
     CHECK(target.Jobs().size() == 4);
