@@ -162,6 +162,11 @@ Result<Scan> ScanFile(FileSystem& files, const std::string& path, const RecordLo
   return scan;
 }
 
+Status CheckBinding(const Scan& scan, const std::string& path, std::string_view binding) {
+  if (scan.good_size == 0 || scan.binding == binding) return {};
+  return Error(ErrorCode::kAlreadyExists, path + ": belongs to " + scan.binding + ", not to " + std::string(binding));
+}
+
 Status Persist(FileSystem& files, const std::string& path, OutputFile& file, std::string_view bytes) {
   if (Status written = file.Write(bytes); !written.ok()) return written;
   if (Status synced = file.Sync(); !synced.ok()) return synced;
@@ -177,10 +182,7 @@ Result<std::unique_ptr<RecordLog>> RecordLog::Open(FileSystem& files, const std:
   if (!lock.ok()) return std::move(lock).error();
   auto scan = ScanFile(files, path, visit);
   if (!scan.ok()) return std::move(scan).error();
-  if (scan->good_size > 0 && scan->binding != binding) {
-    return Error(ErrorCode::kAlreadyExists,
-                 path + ": belongs to " + scan->binding + ", not to " + std::string(binding));
-  }
+  if (Status ours = CheckBinding(*scan, path, binding); !ours.ok()) return std::move(ours).error();
   auto whole = files.OpenRead(path);
   if (!whole.ok()) return std::move(whole).error();
   const uint64_t cut = (*whole)->size() - scan->good_size;
@@ -201,10 +203,10 @@ Result<std::unique_ptr<RecordLog>> RecordLog::Open(FileSystem& files, const std:
   return log;
 }
 
-Result<std::string> RecordLog::Read(FileSystem& files, const std::string& path, const Visitor& visit) {
-  auto scan = ScanFile(files, path, visit);
-  if (!scan.ok()) return std::move(scan).error();
-  return std::move(scan->binding);
+Status RecordLog::Read(FileSystem& files, const std::string& path, std::string_view binding, const Visitor& visit) {
+  const auto scan = ScanFile(files, path, visit);
+  if (!scan.ok()) return scan.error();
+  return binding.empty() ? Status() : CheckBinding(*scan, path, binding);
 }
 
 Status RecordLog::Append(uint8_t type, std::string_view payload) {

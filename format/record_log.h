@@ -34,8 +34,8 @@ class RecordLog {
   // binding is kAlreadyExists. kCorruption for damage. `files` must outlive it.
   static Result<std::unique_ptr<RecordLog>> Open(FileSystem& files, const std::string& path, std::string_view binding,
                                                  const Visitor& visit);
-  // Only reads, whoever has it open; a torn end is left alone. Returns the binding. kNotFound.
-  static Result<std::string> Read(FileSystem& files, const std::string& path, const Visitor& visit);
+  // Only reads, whoever has it open; a torn end is left alone. `binding` as above; empty: of any. kNotFound.
+  static Status Read(FileSystem& files, const std::string& path, std::string_view binding, const Visitor& visit);
 
   // Returns once the record is on the disk. Any thread; those that wait at the same time share one fsync. After an
   // error nothing more can be appended: what is on the disk is not known any more.

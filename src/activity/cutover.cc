@@ -37,7 +37,6 @@ class Lister {
   Lister(const CutoverMemory& memory, bool on) : memory_(memory), on_(on) {}
 
   Status Take(const objects::ObjectDescriptor& kind, const format::Row& row, const format::ArchiveReader& reader) {
-    ++list_.matched;
     const auto found = memory_.progress.find({row.kind, row.id});
     const restore::Progress* known = found == memory_.progress.end() ? nullptr : &found->second;
     const Owner owner = OwnerOf(known);
@@ -45,7 +44,7 @@ class Lister {
     if (!kind.stop_path.empty() && owner.whose == Whose::kOurs) ++list_.stopped_clusters;
     if (kind.activities.empty()) return {};
     auto text = reader.Read(row);
-    if (text.ok() && memory_.fail_back != nullptr) text = memory_.fail_back->Undo(row.kind, row.id, std::move(*text));
+    if (text.ok()) text = memory_.fail_back.Undo(row.kind, row.id, std::move(*text));
     if (!text.ok()) return std::move(text).error();
     const auto definition = json::Document::Parse(std::move(*text));
     if (!definition.ok()) return definition.error();
@@ -53,17 +52,16 @@ class Lister {
     Target target{&kind, known == nullptr ? "" : known->new_id, row.natural_key, {}};
     bool left_alone = false;
     for (const objects::FoundActivity& activity : objects::FindActivities(kind, definition->root())) {
-      const auto frozen = memory_.source.find({row.kind, row.id, activity.path});
-      const bool was_on = activity.on || frozen != memory_.source.end();
-      if (!was_on) {
+      const FreezeLog::Place* frozen = WhatFroze({row.kind, row.id, activity.path}, activity.on, memory_.source);
+      if (!activity.on && frozen == nullptr) {
         ++list_.off;
         const FreezeLog::Key here{row.kind, target.id, activity.path};
         if (memory_.target.contains(here)) list_.settled.push_back(here);
-      } else if (!IsOurs(owner, target, activity.path)) {
+      } else if (!IsOurs(owner, target, activity.path) && !IsToGoOff(known, activity.path)) {
         left_alone = true;
       } else {
-        target.wanted.push_back({activity.path, on_, activity.on ? activity.OnValue() : frozen->second.on_value});
-        if (!activity.on) NoteFrozen(frozen->second.frozen_ms);
+        target.wanted.push_back({activity.path, on_, frozen == nullptr ? activity.OnValue() : frozen->on_value});
+        if (frozen != nullptr) NoteFrozen(frozen->frozen_ms);
       }
     }
     if (left_alone) {
@@ -82,6 +80,10 @@ class Lister {
     return memory_.also_adopted || memory_.target.contains({std::string(target.kind->name), target.id, path});
   }
 
+  bool IsToGoOff(const restore::Progress* known, const std::string& path) const {
+    return !on_ && known != nullptr && !known->new_id.empty() && known->cut_over.contains(path);
+  }
+
   void NoteFrozen(int64_t frozen_ms) {
     ++list_.frozen;
     if (frozen_ms > 0 && (list_.frozen_ms == 0 || frozen_ms < list_.frozen_ms)) list_.frozen_ms = frozen_ms;
@@ -97,8 +99,10 @@ class Lister {
 Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const CutoverMemory& memory,
                                    const objects::Selection& selection, bool on) {
   Lister lister(memory, on);
+  objects::MatchTally tally(selection.include());
   Status failure;
   const Status read = reader.ForEachRow([&](const format::Row& row) {
+    tally.See(row.kind, row.id, row.natural_key);
     const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
     if (kind == nullptr || !selection.Matches(row.kind, row.id, row.natural_key)) return true;
     failure = lister.Take(*kind, row, reader);
@@ -106,7 +110,9 @@ Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const Cu
   });
   if (!failure.ok()) return std::move(failure).error();
   if (!read.ok()) return read.error();
-  return std::move(lister).list();
+  CutoverList list = std::move(lister).list();
+  list.unmatched = tally.Unmatched();
+  return list;
 }
 
 }  // namespace dbxark::activity

@@ -26,13 +26,13 @@ struct CutoverList {
   std::vector<LeftAlone> left_alone;
   size_t not_restored = 0;      // of those: no restore was about them, or got to them
   size_t unfinished = 0;        // selected objects that a restore has begun with and not ended
-  size_t matched = 0;           // objects of the archive that were selected
   size_t stopped_clusters = 0;  // restored, and started by whoever needs them
   size_t frozen = 0;            // places of `targets` that are off in the archive, since a freeze switched them off
   int64_t frozen_ms = 0;        // when the first of them was; 0: not known
   size_t off = 0;               // places that are off in the archive for all we know
   // Of those, what a freeze has switched off in the target: it is no more to be switched on again.
   std::vector<FreezeLog::Key> settled;
+  std::vector<objects::Selector> unmatched;  // includes that match nothing in the archive
 };
 
 // What is known beside the archive. All that it refers to outlives it.
@@ -40,12 +40,13 @@ struct CutoverMemory {
   const restore::ProgressMap& progress;  // the journal's
   const FreezeLog::Places& source;       // what freezes of the source have switched off
   const FreezeLog::Places& target;       // and of the target: it is ours to switch on again
-  restore::FailBack* fail_back = nullptr;
+  restore::FailBack& fail_back;
   bool also_adopted = false;  // what was in the target before any restore, too
 };
 
 // What the target had before any restore is left alone, unless a freeze of ours switched it off: nobody else paused it
-// for us. `on` false gives the way back. kCorruption of the archive.
+// for us. `on` false gives the way back, for what a cut-over has switched on as well where a restore has begun anew
+// with it. kCorruption of the archive.
 Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const CutoverMemory& memory,
                                    const objects::Selection& selection, bool on);
 

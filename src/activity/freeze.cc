@@ -52,12 +52,10 @@ Result<std::unique_ptr<FreezeLog>> FreezeLog::Open(FileSystem& files, const std:
 
 Result<FreezeLog::State> FreezeLog::Read(FileSystem& files, const std::string& path, const std::string& workspace_id) {
   State state;
-  auto binding = format::RecordLog::Read(
-      files, path, [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
-  if (!binding.ok()) return std::move(binding).error().Within("journal");
-  if (const std::string ours = Binding(workspace_id); *binding != ours) {
-    return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *binding + ", not to " + ours);
-  }
+  const Status read =
+      format::RecordLog::Read(files, path, Binding(workspace_id),
+                              [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
+  if (!read.ok()) return read.error().Within("journal");
   return state;
 }
 
@@ -89,10 +87,20 @@ FreezeLog::Places FreezeLog::places() const {
   return state_.frozen;
 }
 
+bool FreezeLog::IsFrozen(const Key& place) const {
+  std::lock_guard lock(mutex_);
+  return state_.frozen.contains(place);
+}
+
 FreezeLog::Places FreezeLog::State::Ever() const {
   Places ever = frozen;
   ever.insert(thawed.begin(), thawed.end());
   return ever;
+}
+
+const FreezeLog::Place* WhatFroze(const FreezeLog::Key& key, bool on, const FreezeLog::Places& frozen) {
+  const auto place = frozen.find(key);
+  return on || place == frozen.end() ? nullptr : &place->second;
 }
 
 Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const std::string& id, std::string definition,
@@ -102,9 +110,8 @@ Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const st
   if (!document.ok()) return document.error();
   json::Editor editor(*document);
   for (const objects::FoundActivity& activity : objects::FindActivities(kind, document->root())) {
-    const auto place = frozen.find({std::string(kind.name), id, activity.path});
-    if (activity.on || place == frozen.end()) continue;
-    editor.Set(activity.container, activity.activity->member, place->second.on_value);
+    const FreezeLog::Place* place = WhatFroze({std::string(kind.name), id, activity.path}, activity.on, frozen);
+    if (place != nullptr) editor.Set(activity.container, activity.activity->member, place->on_value);
   }
   return editor.Apply();
 }
@@ -114,7 +121,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop) {
   std::vector<Target> targets;
-  std::vector<bool> matched(selection.include().size());
+  objects::MatchTally tally(selection.include());
   size_t gaps = 0;
   workspace::Inventory inventory(client, options);
   for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
@@ -128,10 +135,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
         stop);
     if (!listed.ok()) return std::move(listed).error();
     std::erase_if(*listed, [&](const objects::Object& object) {
-      for (size_t i = 0; i < matched.size(); ++i) {
-        const bool matches = selection.include()[i].Matches(kind->name, object.id, object.natural_key);
-        matched[i] = matched[i] || matches;
-      }
+      tally.See(kind->name, object.id, object.natural_key);
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
     std::optional<Error> failure;
@@ -159,10 +163,10 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (failure) return std::move(*failure);
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
   }
-  for (size_t i = 0; i < matched.size(); ++i) {
+  for (const objects::Selector& selector : tally.Unmatched()) {
     // Of a kind as a whole there may be none.
-    if (matched[i] || gaps > 0 || selection.include()[i].glob().empty()) continue;
-    return Error(ErrorCode::kNotFound, "nothing that runs by itself matches " + selection.include()[i].text());
+    if (gaps > 0 || selector.glob().empty()) continue;
+    return Error(ErrorCode::kNotFound, "nothing that runs by itself matches " + selector.text());
   }
   return targets;
 }

@@ -49,6 +49,7 @@ class FreezeLog {
   Status RecordFrozen(const Item& item, int64_t now_ms);
   Status RecordThawed(const Key& place);
   Places places() const;  // frozen
+  bool IsFrozen(const Key& place) const;
 
  private:
   Status Append(uint8_t type, const std::string& payload);
@@ -57,6 +58,9 @@ class FreezeLog {
   mutable std::mutex mutex_;
   State state_;
 };
+
+// What is known of a place that is off because a freeze switched it off; null if it is `on`, or off for its own sake.
+const FreezeLog::Place* WhatFroze(const FreezeLog::Key& key, bool on, const FreezeLog::Places& frozen);
 
 // A definition in which what freezes switched off is on.
 Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const std::string& id, std::string definition,

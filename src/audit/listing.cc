@@ -108,12 +108,12 @@ Result<uint64_t> ForEachSelected(const format::ArchiveReader& reader, const obje
   return count;
 }
 
-Error NothingMatches(const format::ArchiveReader& reader, const objects::Selection& selection) {
+Error NothingMatches(const format::ArchiveReader& reader, const std::vector<objects::Selector>& include) {
   std::vector<std::string> texts;
-  for (const objects::Selector& selector : selection.include()) texts.push_back(ShellQuote(selector.text()));
+  for (const objects::Selector& selector : include) texts.push_back(ShellQuote(selector.text()));
   std::string message = "nothing in " + reader.path() + " matches " + (texts.empty() ? "that" : Join(texts, ", "));
   std::vector<std::string> near;
-  for (const objects::Selector& selector : selection.include()) {
+  for (const objects::Selector& selector : include) {
     if (selector.glob().empty()) continue;
     Nearest nearest(selector.glob());
     const Status status = reader.ForEachRow([&](const format::Row& row) {
@@ -130,8 +130,8 @@ Error NothingMatches(const format::ArchiveReader& reader, const objects::Selecti
   }
   if (!near.empty()) {
     message += "; near: " + Join(near, ", ");
-  } else if (!selection.include().empty()) {
-    message += "; dbxark ls " + ShellQuote(reader.path()) + " " + std::string(selection.include()[0].kind().plural) +
+  } else if (!include.empty()) {
+    message += "; dbxark ls " + ShellQuote(reader.path()) + " " + std::string(include[0].kind().plural) +
                " lists what there is";
   }
   return Error(ErrorCode::kNotFound, std::move(message));

@@ -30,6 +30,6 @@ Result<uint64_t> ForEachSelected(const format::ArchiveReader& reader, const obje
                                  const std::function<bool(const format::Row&)>& visit);
 
 // For selectors that match nothing: kNotFound, with the objects whose names are nearest, as selectors to paste.
-Error NothingMatches(const format::ArchiveReader& reader, const objects::Selection& selection);
+Error NothingMatches(const format::ArchiveReader& reader, const std::vector<objects::Selector>& include);
 
 }  // namespace dbxark::audit

@@ -15,9 +15,6 @@ using objects::ObjectDescriptor;
 
 constexpr uint64_t kMostForLines = uint64_t{32} << 20;  // larger contents are compared, but not line by line
 
-// A kind of which nothing is known: JSON compared as it is.
-const ObjectDescriptor kPlainJson{.name = "json"};
-
 bool IsEmbeddedJson(const json::Node& node) { return node.IsString() && node.text().starts_with('{'); }
 
 // Where both are texts that hold JSON (a policy's definition): what differs in there.
@@ -25,7 +22,7 @@ void AddField(const objects::Difference& difference, std::vector<FieldChange>& f
   if (!difference.left.empty() && !difference.right.empty()) {
     const auto left = json::Document::Parse(difference.left), right = json::Document::Parse(difference.right);
     if (left.ok() && right.ok() && IsEmbeddedJson(left->root()) && IsEmbeddedJson(right->root())) {
-      const auto inner = objects::Compare(kPlainJson, left->root().text(), right->root().text());
+      const auto inner = objects::CompareJson(left->root().text(), right->root().text());
       if (inner.ok() && !inner->empty()) {
         for (const objects::Difference& one : *inner) {
           fields.push_back({difference.path + "(json)." + one.path, one.left, one.right});
@@ -155,7 +152,7 @@ Status PairComparison::ComparePrepared(const ObjectDescriptor& kind, const std::
 Status PairComparison::CompareRaw(const std::string& left, const std::string& right, PairOutcome& outcome) const {
   if (left == right) return {};
   outcome.change.content_changed = true;
-  if (const auto differences = objects::Compare(kPlainJson, left, right); differences.ok()) {
+  if (const auto differences = objects::CompareJson(left, right); differences.ok()) {
     for (const objects::Difference& difference : *differences) AddField(difference, outcome.change.fields);
   }
   if (options_.patch && !outcome.counts_only) {

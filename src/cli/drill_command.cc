@@ -36,23 +36,15 @@ Result<Scope> ScopeOf(const DrillFlags& flags, const format::ArchiveReader& read
   auto selection = objects::Selection::Parse(flags.include, flags.exclude);
   if (!selection.ok()) return std::move(selection).error();
   Scope scope{std::move(*selection)};
-  const auto& include = scope.selection.include();
-  std::vector<bool> matched(include.size());
+  objects::MatchTally tally(scope.selection.include());
   const Status read = reader.ForEachRow([&](const format::Row& row) {
     if (scope.selection.Everything() && objects::FindKind(row.kind) == nullptr) ++scope.of_unknown_kinds;
-    for (size_t i = 0; i < include.size(); ++i) {
-      if (!matched[i]) matched[i] = include[i].Matches(row.kind, row.id, row.natural_key);
-    }
+    tally.See(row.kind, row.id, row.natural_key);
     return true;
   });
   if (!read.ok()) return read.error();
   // A drill of nothing would pass.
-  if (const auto none = std::find(matched.begin(), matched.end(), false); none != matched.end()) {
-    const auto& text = include[static_cast<size_t>(none - matched.begin())].text();
-    auto alone = objects::Selection::Parse({text}, {});
-    if (!alone.ok()) return std::move(alone).error();
-    return audit::NothingMatches(reader, *alone);
-  }
+  if (const auto unmatched = tally.Unmatched(); !unmatched.empty()) return audit::NothingMatches(reader, unmatched);
   return scope;
 }
 
@@ -67,9 +59,9 @@ class Drill {
              const RestoreMemory& memory) {
     by_journal_ = memory.id_map != nullptr;
     by_id_ = archive.workspace_id() == target.workspace_id() && !archive.workspace_id().empty();
-    if (memory.forward.fail_back != nullptr) {
-      console_.Note("back  on the way of " + Counted(memory.forward.fail_back->size(), "object") +
-                    " that came from there, by " + ShellQuote(memory.forward.path));
+    if (const auto& [fail_back, path] = memory.forward; !fail_back->empty()) {
+      console_.Note("back  on the way of " + Counted(fail_back->size(), "object") + " that came from there, by " +
+                    ShellQuote(path));
     }
     const std::string place = ShellQuote(memory.path);
     if (by_journal_) {
@@ -86,6 +78,7 @@ class Drill {
     head.Member("workspace_id", target.workspace_id()).EndObject();
     head.Member("matched_by", by_journal_ ? "journal" : by_id_ ? "id" : "name");
     if (by_journal_) head.Member("journal", memory.path);
+    if (!memory.forward.path.empty()) head.Member("forward_journal", memory.forward.path);
     console_.Out(head.text() + ",\"changes\":[");
   }
 
@@ -183,26 +176,21 @@ class Drill {
 // restore had made of what comes back is undone.
 class SideAsMeant : public audit::SideOver {
  public:
-  using SideOver::SideOver;
-  // Must be called before the first definition is asked for.
-  void SetMemory(std::shared_ptr<restore::FailBack> fail_back, activity::FreezeLog::Places frozen) {
-    fail_back_ = std::move(fail_back);
-    frozen_ = std::move(frozen);
-  }
+  // `side` and `fail_back` outlive it.
+  SideAsMeant(audit::Side& side, restore::FailBack& fail_back, activity::FreezeLog::Places frozen)
+      : SideOver(side), fail_back_(fail_back), frozen_(std::move(frozen)) {}
 
   Result<std::string> Definition(const objects::ObjectDescriptor& kind, const audit::Item& item,
                                  std::stop_token stop) override {
     auto definition = SideOver::Definition(kind, item, std::move(stop));
-    if (definition.ok() && fail_back_ != nullptr) {
-      definition = fail_back_->Undo(kind.name, item.id, std::move(*definition));
-    }
+    if (definition.ok()) definition = fail_back_.Undo(kind.name, item.id, std::move(*definition));
     if (definition.ok()) definition = activity::WithFrozenOn(kind, item.id, std::move(*definition), frozen_);
     return definition;
   }
 
  private:
-  std::shared_ptr<restore::FailBack> fail_back_;
-  activity::FreezeLog::Places frozen_;
+  restore::FailBack& fail_back_;
+  const activity::FreezeLog::Places frozen_;
 };
 
 // For sides whose names are not the archive's.
@@ -255,8 +243,6 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   }
   const auto scope = ScopeOf(flags, (*archive)->reader());
   if (!scope.ok()) return console.Fail(scope.error());
-  SideAsMeant meant(**archive);
-  audit::MappedSide mapped(meant, mapping, scope->selection);
   const std::string name = flags.connection.profile.empty() ? "" : "live:" + flags.connection.profile;
   auto live = OpenLive(name, flags.connection, flags.tuning, (*archive)->facts().dbfs_roots, console, stop);
   if (!live.ok()) return console.Fail(live.error());
@@ -265,7 +251,8 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   if (!memory.ok()) return console.Fail(memory.error());
   auto frozen = ReadFreezeLog(flags.freeze_journal, (*archive)->workspace_id());
   if (!frozen.ok()) return console.Fail(std::move(frozen).error().Within("drill"));
-  meant.SetMemory(memory->forward.fail_back, frozen->Ever());
+  SideAsMeant meant(**archive, *memory->forward.fail_back, frozen->Ever());
+  audit::MappedSide mapped(meant, mapping, scope->selection);
 
   audit::CompareOptions options;
   options.selection = mapping.empty() ? scope->selection : KindsOf(scope->selection);
@@ -273,7 +260,7 @@ int RunDrill(const DrillFlags& flags, Console& console) {
   options.id_map = WithMap(memory->id_map, mapping);
   options.told = std::move(memory->told);
   options.account_for_left = true;
-  options.pins_may_be_ours = memory->forward.fail_back != nullptr;
+  options.pins_may_be_ours = !memory->forward.fail_back->empty();
   options.left_selects = !mapping.empty() && SelectsNames(scope->selection);
   Drill drill(flags, *scope, console);
   drill.Begin(*live->session, **archive, *live->side, *memory);

@@ -38,7 +38,7 @@ int RunExtract(const ExtractFlags& flags, Console& console) {
   if (!flags.selectors.empty()) {
     const auto found = audit::ForEachSelected(**reader, *selection, [](const format::Row&) { return false; });
     if (!found.ok()) return console.Fail(found.error());
-    if (*found == 0) return console.Fail(audit::NothingMatches(**reader, *selection));
+    if (*found == 0) return console.Fail(audit::NothingMatches(**reader, selection->include()));
   }
 
   std::vector<Failure> failures;

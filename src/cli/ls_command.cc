@@ -22,7 +22,8 @@ int RunLs(const LsFlags& flags, Console& console) {
     return !console.reader_gone();
   });
   if (!count.ok()) return console.Fail(count.error());
-  if (*count == 0 && !selection->include().empty()) return console.Fail(audit::NothingMatches(**reader, *selection));
+  if (*count == 0 && !selection->include().empty())
+    return console.Fail(audit::NothingMatches(**reader, selection->include()));
   return console.Finish(ExitCode::kDone);
 }
 

@@ -296,9 +296,9 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
   restore::Restore& restore = **prepared;
   restore.plan().target_host = (*session)->connection().host;
-  if (!restore.fail_back().empty()) {
-    console.Note("back  on the way of " + Counted(restore.fail_back().size(), "object") + " that came from here, by " +
-                 ShellQuote(restore.forward_journal_path()));
+  if (const auto& [fail_back, path] = restore.forward(); !fail_back->empty()) {
+    console.Note("back  on the way of " + Counted(fail_back->size(), "object") + " that came from here, by " +
+                 ShellQuote(path));
   }
   if (!flags.plan.empty()) {
     if (Status same = CheckPlan(flags.plan, restore, console); !same.ok()) return console.Fail(same.error());

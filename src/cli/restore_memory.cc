@@ -26,24 +26,33 @@ audit::Told ToldOf(restore::Judgement judgement) {
   }
 }
 
-// Nothing if there is none at the usual place.
-Result<std::optional<restore::ProgressMap>> ReadProgress(const std::string& path, bool named,
-                                                         const std::string& left_workspace_id,
-                                                         const std::string& right_workspace_id) {
+struct OwnJournal {
+  std::string path;
+  std::optional<restore::ProgressMap> progress;  // none if there is no journal at the usual place
+};
+
+Result<OwnJournal> ReadOwnJournal(const std::string& journal, const std::string& left_workspace_id,
+                                  const std::string& right_workspace_id) {
+  OwnJournal own{RestoreJournalPath(journal, left_workspace_id, right_workspace_id), {}};
   // An archive that does not say where it is from is taken at its word.
   const bool known = !left_workspace_id.empty() && !right_workspace_id.empty();
-  auto state = known ? restore::ReadJournal(FileSystem::Real(), path, left_workspace_id, right_workspace_id)
-                     : restore::ReadJournal(FileSystem::Real(), path);
-  if (state.ok()) return std::optional(std::move(state->progress));
-  if (state.error().code() == ErrorCode::kNotFound && !named) return std::optional<restore::ProgressMap>();
-  return std::move(state).error();
+  auto state = known ? restore::ReadJournal(FileSystem::Real(), own.path, left_workspace_id, right_workspace_id)
+                     : restore::ReadJournal(FileSystem::Real(), own.path);
+  if (state.ok()) {
+    own.progress = std::move(state->progress);
+  } else if (!journal.empty() || state.error().code() != ErrorCode::kNotFound) {
+    return std::move(state).error();
+  }
+  return own;
 }
 
 // `foreign`: ids of kinds that no restore handles.
-void Remember(const restore::ProgressMap& progress, std::shared_ptr<const restore::IdMap> foreign,
-              RestoreMemory& memory) {
+RestoreMemory MemoryOf(const OwnJournal& own, std::shared_ptr<const restore::IdMap> foreign) {
+  RestoreMemory memory;
+  memory.path = own.path;
+  if (!own.progress) return memory;
   auto ids = std::make_shared<std::map<std::pair<std::string, std::string>, std::string>>();
-  for (const auto& [key, known] : progress) {
+  for (const auto& [key, known] : *own.progress) {
     if (!known.new_id.empty()) (*ids)[{key.kind, key.id}] = known.new_id;
     restore::Judgement judgement = restore::StandingOf(known);
     if (judgement.standing != Standing::kDone && judgement.standing != Standing::kNoRecord) {
@@ -56,31 +65,24 @@ void Remember(const restore::ProgressMap& progress, std::shared_ptr<const restor
     if (found != ids->end()) return found->second;
     return foreign->ResolveExisting(kind, old_id);
   };
+  return memory;
 }
 
 }  // namespace
 
 Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::string& left_workspace_id,
                                         const std::string& right_workspace_id) {
-  RestoreMemory memory;
-  memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
-  auto progress = ReadProgress(memory.path, !journal.empty(), left_workspace_id, right_workspace_id);
-  if (!progress.ok()) return std::move(progress).error();
-  if (*progress) Remember(**progress, std::make_shared<restore::IdMap>(), memory);
-  return memory;
+  const auto own = ReadOwnJournal(journal, left_workspace_id, right_workspace_id);
+  if (!own.ok()) return own.error();
+  return MemoryOf(*own, std::make_shared<restore::IdMap>());
 }
 
-Result<ForwardJournal> OpenForwardJournal(const std::string& forward_journal, const std::string& left_workspace_id,
-                                          const std::string& right_workspace_id) {
-  ForwardJournal forward;
-  if (left_workspace_id == right_workspace_id) return forward;
-  const std::string path = RestoreJournalPath(forward_journal, right_workspace_id, left_workspace_id);
-  auto progress = ReadProgress(path, !forward_journal.empty(), right_workspace_id, left_workspace_id);
-  if (!progress.ok()) return std::move(progress).error();
-  if (!*progress) return forward;
-  auto fail_back = std::make_shared<restore::FailBack>(**progress);
-  if (!fail_back->empty()) forward = {std::move(fail_back), path};
-  return forward;
+Result<restore::ForwardJournal> OpenForwardJournal(const std::string& forward_journal,
+                                                   const std::string& left_workspace_id,
+                                                   const std::string& right_workspace_id) {
+  return restore::ReadForwardJournal(FileSystem::Real(),
+                                     RestoreJournalPath(forward_journal, right_workspace_id, left_workspace_id),
+                                     !forward_journal.empty(), left_workspace_id, right_workspace_id);
 }
 
 Result<activity::FreezeLog::State> ReadFreezeLog(const std::string& freeze_journal, const std::string& workspace_id) {
@@ -95,23 +97,18 @@ Result<activity::FreezeLog::State> ReadFreezeLog(const std::string& freeze_journ
 
 Result<RestoreMemory> OpenBothMemories(const std::string& journal, const std::string& forward_journal,
                                        const std::string& left_workspace_id, const std::string& right_workspace_id) {
-  RestoreMemory memory;
-  memory.path = RestoreJournalPath(journal, left_workspace_id, right_workspace_id);
-  auto progress = ReadProgress(memory.path, !journal.empty(), left_workspace_id, right_workspace_id);
-  if (!progress.ok()) return std::move(progress).error();
+  auto own = ReadOwnJournal(journal, left_workspace_id, right_workspace_id);
+  if (!own.ok()) return std::move(own).error();
   auto forward = OpenForwardJournal(forward_journal, left_workspace_id, right_workspace_id);
   if (!forward.ok()) return std::move(forward).error();
-  memory.forward = std::move(*forward);
   const auto foreign = std::make_shared<restore::IdMap>();
-  if (const auto& fail_back = memory.forward.fail_back; fail_back != nullptr) {
-    if (!*progress) {
-      memory.path = memory.forward.path;
-      progress->emplace();
-    }
-    fail_back->AddTo(**progress);
-    fail_back->AddForeignIds(*foreign);
+  if (const restore::FailBack& back = *forward->fail_back; !back.empty()) {
+    if (!own->progress) *own = {forward->path, restore::ProgressMap()};
+    back.AddTo(*own->progress);
+    back.AddForeignIds(*foreign);
   }
-  if (*progress) Remember(**progress, foreign, memory);
+  RestoreMemory memory = MemoryOf(*own, foreign);
+  memory.forward = std::move(*forward);
   return memory;
 }
 

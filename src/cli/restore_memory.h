@@ -14,17 +14,11 @@
 
 namespace dbxark::cli {
 
-// What the journal of restores the other way round tells: the left side may have come from the right one.
-struct ForwardJournal {
-  std::shared_ptr<restore::FailBack> fail_back;  // none: there were no such restores
-  std::string path;
-};
-
 struct RestoreMemory {
   audit::IdMap id_map;                                              // empty where there is no journal
   std::map<std::pair<std::string, std::string>, audit::Told> told;  // by kind and left id: what is not done
   std::string path;                                                 // where the journal is, or would be
-  ForwardJournal forward;                                           // where somebody asks, and there is one
+  restore::ForwardJournal forward;                                  // where somebody asks
 };
 
 // `journal` empty: the usual place.
@@ -36,8 +30,9 @@ using JournalOpener = std::function<Result<RestoreMemory>(
 Result<RestoreMemory> OpenRestoreMemory(const std::string& journal, const std::string& left_workspace_id,
                                         const std::string& right_workspace_id);
 // `forward_journal` empty: the usual place, if it is there. Errors as above.
-Result<ForwardJournal> OpenForwardJournal(const std::string& forward_journal, const std::string& left_workspace_id,
-                                          const std::string& right_workspace_id);
+Result<restore::ForwardJournal> OpenForwardJournal(const std::string& forward_journal,
+                                                   const std::string& left_workspace_id,
+                                                   const std::string& right_workspace_id);
 // What freezes of a workspace have done; nothing where there is no journal at the usual place (`freeze_journal` empty).
 Result<activity::FreezeLog::State> ReadFreezeLog(const std::string& freeze_journal, const std::string& workspace_id);
 // The first two.

@@ -81,7 +81,7 @@ int RunShow(const ShowFlags& flags, Console& console) {
   if (!reader.ok()) return console.Fail(reader.error());
   const auto matches = audit::ForEachSelected(**reader, *selection, [](const format::Row&) { return true; });
   if (!matches.ok()) return console.Fail(matches.error());
-  if (*matches == 0) return console.Fail(audit::NothingMatches(**reader, *selection));
+  if (*matches == 0) return console.Fail(audit::NothingMatches(**reader, selection->include()));
 
   Shower shower(**reader, flags.pretty, *matches > 1, console);
   if (console.json()) console.Out("{\"schema\":\"dbxark.show.v1\",\"objects\":[");

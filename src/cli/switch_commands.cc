@@ -36,15 +36,18 @@ class Switching {
 
   activity::SwitchOptions& options() { return options_; }
   // Lines that come after the items, and members of the document.
-  void AddLine(std::string line) { lines_.push_back(std::move(line)); }
-  // Not all that should be switched can be.
-  void AddShortcoming(std::string line) {
-    short_ = true;
-    AddLine(std::move(line));
+  void AddLine(const std::string& line) {
+    lines_.push_back(line);
+    notes_.push_back(line.substr(std::min(line.size(), line.find_first_not_of(" !"))));
   }
-  void AddFailed(std::string line) {
+  // Not all that should be switched can be.
+  void AddShortcoming(const std::string& line) {
+    short_ = true;
+    AddLine(line);
+  }
+  void AddFailed(const std::string& line) {
     ++failed_elsewhere_;
-    AddLine(std::move(line));
+    AddLine(line);
   }
 
   int Run(const std::vector<activity::Target>& targets) {
@@ -178,6 +181,8 @@ class Switching {
       if (!item.reason.empty()) out.Member("reason", item.reason);
       out.EndObject();
     }
+    out.EndArray().Key("notes").BeginArray();
+    for (const std::string& note : notes_) out.String(note);
     return out.EndArray().EndObject().Take();
   }
 
@@ -187,7 +192,8 @@ class Switching {
   Console& console_;
   const std::stop_token stop_;
   activity::SwitchOptions options_;
-  std::vector<std::string> lines_;
+  std::vector<std::string> lines_;  // still to be said
+  std::vector<std::string> notes_;  // the same, for the document
   size_t failed_elsewhere_ = 0;
   bool short_ = false;
 };
@@ -204,8 +210,8 @@ Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::st
   return session;
 }
 
-// What is said of a list beside its items.
-void SayAside(const activity::CutoverList& list, bool frozen_known, Switching& switching) {
+// What is on in the source, and does not become so here.
+void SayLeftOut(const activity::CutoverList& list, Switching& switching) {
   for (const activity::LeftAlone& left : list.left_alone) {
     switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
                       Printable(left.reason));
@@ -221,6 +227,9 @@ void SayAside(const activity::CutoverList& list, bool frozen_known, Switching& s
     switching.AddLine("  " + Counted(list.stopped_clusters, "restored cluster is", "restored clusters are") +
                       " stopped; each starts when it is needed");
   }
+}
+
+void SayFrozen(const activity::CutoverList& list, bool frozen_known, Switching& switching) {
   if (list.frozen > 0) {
     switching.AddLine("  off in the archive, and on in the source before a freeze" +
                       (list.frozen_ms > 0 ? " of " + FormatTime(list.frozen_ms) : "") + ": " +
@@ -246,7 +255,7 @@ Error NoJournal(const std::string& path, const std::string& source, const std::s
 struct CutoverSources {
   std::unique_ptr<restore::Journal> journal;  // held while things are changed, so that no restore goes on meanwhile
   restore::ProgressMap progress;
-  ForwardJournal forward;
+  restore::ForwardJournal forward;
   activity::FreezeLog::State frozen_there, frozen_here;  // in the archive's workspace, in the target
   std::unique_ptr<activity::FreezeLog> freeze_log;       // of the target, if there is one and things are changed
 };
@@ -318,7 +327,7 @@ class CutoverNotes {
   Status NoteFrozen(const Item& item) {
     activity::FreezeLog* log = sources_.freeze_log.get();
     const activity::FreezeLog::Key place = activity::FreezeLog::KeyOf(item);
-    if (log == nullptr || !ever_frozen_.contains(place) || log->places().contains(place) != item.on) return {};
+    if (log == nullptr || !ever_frozen_.contains(place) || log->IsFrozen(place) != item.on) return {};
     return item.on ? log->RecordThawed(place) : log->RecordFrozen(item, Clock::Real().NowMs());
   }
 
@@ -348,18 +357,19 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   };
   const activity::FreezeLog::Places there = relevant(sources->frozen_there), here = relevant(sources->frozen_here);
   auto list = activity::CutoverTargets(
-      **reader, {sources->progress, there, here, sources->forward.fail_back.get(), flags.also_adopted}, *selection,
+      **reader, {sources->progress, there, here, *sources->forward.fail_back, flags.also_adopted}, *selection,
       !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
-  if (list->matched == 0 && !selection->include().empty()) {
-    return console.Fail(audit::NothingMatches(**reader, *selection).Within("cutover"));
+  if (!list->unmatched.empty()) {
+    return console.Fail(audit::NothingMatches(**reader, list->unmatched).Within("cutover"));
   }
   CutoverNotes notes(*sources);
   Switching switching("cutover", flags, **session, console, stop);
   switching.options().after = [&](const std::vector<Item>& items) {
     if (Status noted = notes.Note(items); !noted.ok()) switching.AddFailed("! " + Printable(noted.error().message()));
   };
-  SayAside(*list, !there.empty(), switching);
+  if (!flags.reverse) SayLeftOut(*list, switching);
+  SayFrozen(*list, !there.empty(), switching);
   const int code = switching.Run(list->targets);
   if (flags.dry_run || flags.reverse || code != static_cast<int>(ExitCode::kDone)) return code;
   if (Status noted = notes.NoteSettled(list->settled); !noted.ok()) return console.Fail(noted.error());

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "json/path.h"
+
 namespace dbxark::json {
 namespace {
 
@@ -18,11 +20,6 @@ bool WildMatch(std::string_view pattern, std::string_view text) {
 }
 
 }  // namespace
-
-std::string PathOfMember(const std::string& path, const std::string& key) {
-  const bool plain = key.find_first_of(".[](){}\" ") == std::string::npos;
-  return path + (path.empty() ? "" : ".") + (plain ? key : "\"" + key + "\"");
-}
 
 PathPattern::PathPattern(std::string_view pattern) {
   std::string_view rest = pattern;

@@ -17,9 +17,6 @@
 
 namespace dbxark::json {
 
-// "a.b" and "c.d" -> a.b."c.d": a key that could be taken for a path stands in quotes.
-std::string PathOfMember(const std::string& path, const std::string& key);
-
 class PathPattern {
  public:
   // The pattern must be well formed: it comes from our own tables (asserted).

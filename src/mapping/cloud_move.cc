@@ -7,6 +7,7 @@
 #include <set>
 
 #include "json/edit.h"
+#include "json/path.h"
 #include "json/path_pattern.h"
 #include "json/writer.h"
 #include "objects/cluster_spec.h"
@@ -255,6 +256,15 @@ class Mover {
 };
 
 }  // namespace
+
+std::vector<std::string_view> CloudsIn(const std::string& definition) {
+  std::vector<std::string_view> clouds;
+  for (const std::string_view cloud : kClouds) {
+    // In a policy's definition, which is JSON in a string, too.
+    if (definition.find("\"" + BlockOf(cloud)) != std::string::npos) clouds.push_back(cloud);
+  }
+  return clouds;
+}
 
 Status MoveToCloud(const objects::ObjectDescriptor& kind, const CloudMove& move, objects::Rewritten& moved) {
   auto document = json::Document::Parse(moved.text);

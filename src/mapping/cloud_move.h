@@ -3,12 +3,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "mapping/map_rules.h"
 #include "objects/rewrite.h"
 
 namespace dbxark::mapping {
+
+// Whose blocks, or rules about them, stand in a definition: "aws", "azure", "gcp".
+std::vector<std::string_view> CloudsIn(const std::string& definition);
 
 // Takes out the blocks of other clouds, and brings along what they have in common: whether instances are spot or
 // on-demand, how many are on-demand at least, the class of disks. Init scripts and logs whose location moved to another

@@ -203,4 +203,9 @@ Result<std::vector<Difference>> Compare(const ObjectDescriptor& kind, const std:
   return differences;
 }
 
+Result<std::vector<Difference>> CompareJson(const std::string& left, const std::string& right) {
+  static const ObjectDescriptor kNothingKnown{.name = "json"};
+  return Compare(kNothingKnown, left, right);
+}
+
 }  // namespace dbxark::objects

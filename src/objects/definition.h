@@ -120,6 +120,9 @@ struct Difference {
 Result<std::vector<Difference>> Compare(const ObjectDescriptor& kind, const std::string& left,
                                         const std::string& right);
 
+// The same of any JSON, as it is.
+Result<std::vector<Difference>> CompareJson(const std::string& left, const std::string& right);
+
 // The natural key as text; empty where there is none.
 std::string NaturalKeyOf(const ObjectDescriptor& kind, json::Node definition);
 std::string IdOf(const ObjectDescriptor& kind, json::Node definition);

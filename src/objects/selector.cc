@@ -119,4 +119,18 @@ bool Selection::MayMatch(std::string_view kind) const {
   return include_.empty() || std::any_of(include_.begin(), include_.end(), some_of_it);
 }
 
+MatchTally::MatchTally(const std::vector<Selector>& include) {
+  for (const Selector& selector : include) unmatched_.push_back(&selector);
+}
+
+void MatchTally::See(std::string_view kind, std::string_view id, std::string_view natural_key) {
+  std::erase_if(unmatched_, [&](const Selector* selector) { return selector->Matches(kind, id, natural_key); });
+}
+
+std::vector<Selector> MatchTally::Unmatched() const {
+  std::vector<Selector> selectors;
+  for (const Selector* selector : unmatched_) selectors.push_back(*selector);
+  return selectors;
+}
+
 }  // namespace dbxark::objects

@@ -54,4 +54,17 @@ class Selection {
   std::vector<Selector> include_, exclude_;
 };
 
+// Which selectors have matched nothing: what people type is not passed over in silence.
+class MatchTally {
+ public:
+  // `include` outlives it.
+  explicit MatchTally(const std::vector<Selector>& include);
+  void See(std::string_view kind, std::string_view id, std::string_view natural_key);
+  // In their order.
+  std::vector<Selector> Unmatched() const;
+
+ private:
+  std::vector<const Selector*> unmatched_;
+};
+
 }  // namespace dbxark::objects

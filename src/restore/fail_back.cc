@@ -5,6 +5,7 @@
 
 #include "json/document.h"
 #include "json/edit.h"
+#include "json/path.h"
 #include "json/writer.h"
 #include "objects/registry.h"
 #include "restore/archived.h"
@@ -18,82 +19,16 @@ using objects::ObjectDescriptor;
 constexpr char kBefore[] = "as it was before the restore that brought it here";
 constexpr char kChanged[] = "changed since the restore that brought it here: it stays so";
 
-// The value at a path as edits have it ("settings.tasks[0].x"): keys may hold dots, so that all ways are tried.
-json::Node NodeAt(json::Node node, std::string_view path) {
-  if (path.empty()) return node;
-  if (node.IsArray() && path.starts_with('[')) {
-    const size_t close = path.find(']');
-    if (close == std::string_view::npos) return {};
-    const std::string_view rest = path.substr(close + 1);
-    size_t index = 0;
-    for (const json::Node& element : node.elements()) {
-      if (std::to_string(index++) != path.substr(1, close - 1)) continue;
-      return NodeAt(element, rest.starts_with('.') ? rest.substr(1) : rest);
-    }
-    return {};
-  }
-  for (const json::Node& member : node.members()) {
-    // Keys with dots stand in quotes, or as they are.
-    std::string key = member.key();
-    if (path.starts_with('"')) key = "\"" + key + "\"";
-    if (!path.starts_with(key)) continue;
-    std::string_view rest = path.substr(key.size());
-    if (!rest.empty() && rest.front() != '.' && rest.front() != '[') continue;
-    if (rest.starts_with('.')) rest.remove_prefix(1);
-    if (const json::Node found = NodeAt(member, rest)) return found;
-  }
-  return {};
-}
-
 bool IsDropped(const WrittenEdit& edit) { return !edit.old_value.empty() && edit.new_value.empty(); }
 
-// Whether `node` is `wanted`, or that and what the service filled in.
-bool Holds(json::Node node, json::Node wanted) {
-  if (node.IsString() && wanted.IsString()) return node.text() == wanted.text();
-  if (node.IsObject() && wanted.IsObject()) {
-    const auto members = wanted.members();
-    return std::all_of(members.begin(), members.end(), [&](const json::Node& member) {
-      const json::Node same = node[member.key()];
-      return same && Holds(same, member);
-    });
-  }
-  if (node.IsArray() && wanted.IsArray()) {
-    const auto elements = node.elements(), others = wanted.elements();
-    return std::equal(elements.begin(), elements.end(), others.begin(), others.end(), Holds);
-  }
-  return node.raw() == wanted.raw();
-}
-
+// Whether it is this value, or that and what the service filled in.
 bool SameValue(json::Node node, const std::string& json) {
-  if (!node) return json.empty();
-  const auto other = json::Document::Parse(json);
-  return other.ok() && Holds(node, other->root());
-}
-
-// Where `words` begin outside of a key in quotes.
-size_t FindUnquoted(const std::string& path, std::string_view words) {
-  bool quoted = false;
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (path[i] == '"') quoted = !quoted;
-    if (!quoted && path.compare(i, words.size(), words) == 0) return i;
-  }
-  return std::string::npos;
-}
-
-// A path's last part, and what is above it.
-struct LastPart {
-  std::string above, last;
-  bool is_element = false;
-};
-
-LastPart LastPartOf(const std::string& path) {
-  const size_t quote = path.size() > 1 && path.ends_with('"') ? path.rfind('"', path.size() - 2) : std::string::npos;
-  if (quote != std::string::npos) {
-    return {path.substr(0, quote == 0 ? 0 : quote - 1), path.substr(quote + 1, path.size() - quote - 2), false};
-  }
-  const size_t cut = path.find_last_of(".[");
-  if (cut == std::string::npos) return {"", path, false};
-  return {path.substr(0, cut), path.substr(cut + 1), path[cut] == '['};
+  if (!node || json.empty()) return !node && json.empty();
+  const auto wrapped = [](std::string_view value) { return "{\"value\":" + std::string(value) + "}"; };
+  const auto differences = objects::CompareJson(wrapped(json), wrapped(node.raw()));
+  return differences.ok() && std::all_of(differences->begin(), differences->end(), [](const auto& difference) {
+           return difference.left.empty() && !difference.path.ends_with(']');
+         });
 }
 
 // Undoes the edits of one definition: each in the text that the one before has left.
@@ -103,15 +38,14 @@ class Undoing {
       : kind_(kind), written_(written), text_(std::move(definition)), notes_(notes) {}
 
   std::string Run() {
-    const Written& written = written_;
     // Names first: paths have the old ones. Then what went, which what is left was counted with. Ids are the id map's.
-    for (auto edit = written.edits.rbegin(); edit != written.edits.rend(); ++edit) {
+    for (auto edit = written_.edits.rbegin(); edit != written_.edits.rend(); ++edit) {
       if (IsName(*edit)) text_ = Inside(*edit, text_, &Undoing::Rename);
     }
-    for (const WrittenEdit& edit : written.edits) {
+    for (const WrittenEdit& edit : written_.edits) {
       if (!IsName(edit) && IsDropped(edit) && !IsSwitch(edit.path)) text_ = Inside(edit, text_, &Undoing::Insert);
     }
-    for (auto edit = written.edits.rbegin(); edit != written.edits.rend(); ++edit) {
+    for (auto edit = written_.edits.rbegin(); edit != written_.edits.rend(); ++edit) {
       if (IsName(*edit) || !edit->reference.empty()) continue;
       if (IsSwitch(edit->path)) {
         Switch(*edit);
@@ -119,7 +53,7 @@ class Undoing {
         text_ = Inside(*edit, text_, &Undoing::PutBack);
       }
     }
-    for (const std::string& path : written.edits_left_out) {
+    for (const std::string& path : written_.edits_left_out) {
       notes_.push_back({FieldEdit::Why::kOverlaid,
                         path,
                         {},
@@ -136,19 +70,18 @@ class Undoing {
 
   // Does it where the path leads: in the definition, or in JSON that stands in one of its strings.
   std::string Inside(const WrittenEdit& edit, const std::string& text, Work work) {
-    constexpr std::string_view kEmbedded = "(json).";
     auto document = json::Document::Parse(text);
     if (!document.ok()) return text;
-    const size_t cut = FindUnquoted(edit.path, kEmbedded);
-    if (cut == std::string::npos) return (this->*work)(edit, edit.path, *document);
-    const json::Node outer = NodeAt(document->root(), edit.path.substr(0, cut));
+    const auto split = json::SplitEmbedded(edit.path);
+    if (!split) return (this->*work)(edit, edit.path, *document);
+    const json::Node outer = json::NodeAt(document->root(), split->first);
     const auto inner = json::Document::Parse(outer.text());
     if (!inner.ok()) {
       NoteChanged(edit, edit.path, outer);
       return text;
     }
     WrittenEdit inside = edit;
-    inside.path = edit.path.substr(cut + kEmbedded.size());
+    inside.path = split->second;
     const std::string undone = (this->*work)(inside, edit.path, *inner);
     if (undone == inner->text()) return text;
     json::Editor editor(*document);
@@ -167,12 +100,7 @@ class Undoing {
     const auto before = json::Document::Parse(edit.old_value), after = json::Document::Parse(edit.new_value);
     if (!before.ok() || !after.ok()) return document.text();
     const std::string name = before->root().text();
-    // Keys with dots stand in quotes, or as they are.
-    std::string_view above = path;
-    const std::string quoted = "\"" + name + "\"";
-    above.remove_suffix(path.ends_with(quoted) ? quoted.size() : path.ends_with(name) ? name.size() : 0);
-    if (above.ends_with('.')) above.remove_suffix(1);
-    const json::Node parent = NodeAt(document.root(), above);
+    const json::Node parent = json::NodeAt(document.root(), json::LastPartOf(path).above);
     if (parent[name]) return document.text();
     const json::Node member = parent[after->root().text()];
     if (!member) {
@@ -188,10 +116,10 @@ class Undoing {
 
   // What had to go on the way there is put where it was, beside what is there now.
   std::string Insert(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
-    const LastPart place = LastPartOf(edit.path);
-    const json::Node above = NodeAt(document.root(), place.above);
+    const json::PathPart place = json::LastPartOf(edit.path);
+    const json::Node above = json::NodeAt(document.root(), place.above);
     if (place.is_element && above.IsArray()) return InsertElement(edit, at, document, above, place.last);
-    if (const json::Node now = NodeAt(document.root(), edit.path)) {
+    if (const json::Node now = json::NodeAt(document.root(), edit.path)) {
       if (!SameValue(now, edit.old_value)) NoteChanged(edit, at, now);
       return document.text();
     }
@@ -205,8 +133,8 @@ class Undoing {
     std::string path = edit.path, value = edit.old_value;
     json::Editor editor(document);
     while (true) {
-      const LastPart part = LastPartOf(path);
-      const json::Node parent = NodeAt(document.root(), part.above);
+      const json::PathPart part = json::LastPartOf(path);
+      const json::Node parent = json::NodeAt(document.root(), part.above);
       if (parent && !parent.IsNull() && (part.is_element || !parent.IsObject())) {
         NoteChanged(edit, at, {});
         return document.text();
@@ -247,7 +175,7 @@ class Undoing {
   // places.
   bool StandsWhatWasPut(const std::string& above, json::Node node) const {
     return std::all_of(written_.edits.begin(), written_.edits.end(), [&](const WrittenEdit& other) {
-      const LastPart place = LastPartOf(other.path);
+      const json::PathPart place = json::LastPartOf(other.path);
       const bool put = other.old_value.empty() && !other.new_value.empty() && place.above == above;
       return !put || SameValue(node[place.last], other.new_value);
     });
@@ -278,7 +206,7 @@ class Undoing {
   }
 
   std::string PutBack(const WrittenEdit& edit, const std::string& at, const json::Document& document) {
-    const json::Node node = NodeAt(document.root(), edit.path);
+    const json::Node node = json::NodeAt(document.root(), edit.path);
     if (SameValue(node, edit.old_value)) return document.text();
     if (!node || !SameValue(node, edit.new_value)) {
       NoteChanged(edit, at, node);
@@ -359,6 +287,11 @@ void FailBack::AddForeignIds(IdMap& ids) const {
   }
 }
 
+size_t FailBack::moved() const {
+  return static_cast<size_t>(
+      std::count_if(nodes_.begin(), nodes_.end(), [](const auto& node) { return IsMoved(node.second.written); }));
+}
+
 Result<std::string> FailBack::Undo(std::string_view kind, const std::string& id, std::string definition) {
   const auto found = known_.find({std::string(kind), id});
   if (found == known_.end()) return definition;
@@ -376,6 +309,23 @@ std::vector<FieldEdit> FailBack::EditsOf(std::string_view kind, const std::strin
   std::lock_guard lock(mutex_);
   const auto found = edits_.find({std::string(kind), id});
   return found == edits_.end() ? std::vector<FieldEdit>() : found->second;
+}
+
+Result<ForwardJournal> ReadForwardJournal(FileSystem& files, const std::string& path, bool must_exist,
+                                          const std::string& source_workspace_id,
+                                          const std::string& target_workspace_id) {
+  ForwardJournal forward;
+  if (path.empty() || source_workspace_id == target_workspace_id) return forward;
+  // An archive that does not say where it is from is taken at its word.
+  const bool known = !source_workspace_id.empty() && !target_workspace_id.empty();
+  auto state = known ? ReadJournal(files, path, target_workspace_id, source_workspace_id) : ReadJournal(files, path);
+  if (!state.ok()) {
+    if (state.error().code() == ErrorCode::kNotFound && !must_exist) return forward;
+    return std::move(state).error();
+  }
+  forward.fail_back = std::make_shared<FailBack>(state->progress);
+  if (!forward.fail_back->empty()) forward.path = path;
+  return forward;
 }
 
 }  // namespace dbxark::restore

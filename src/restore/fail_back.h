@@ -6,12 +6,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "objects/definition.h"
 #include "restore/id_map.h"
@@ -30,6 +32,8 @@ class FailBack {
 
   bool empty() const { return known_.empty() && nodes_.empty(); }
   size_t size() const { return known_.size() + nodes_.size(); }
+  // Notebooks and files that a map, or --to, had put on another path there.
+  size_t moved() const;
 
   // What it knows joins what this restore's own journal says, which is believed first.
   void AddTo(ProgressMap& progress) const;
@@ -48,5 +52,17 @@ class FailBack {
   mutable std::mutex mutex_;
   std::map<Key, std::vector<objects::FieldEdit>> edits_;
 };
+
+// What the journal of restores in the other direction tells.
+struct ForwardJournal {
+  std::shared_ptr<FailBack> fail_back = std::make_shared<FailBack>();  // never null
+  std::string path;                                                    // empty: there were no such restores
+};
+
+// `path` is where restores from the target to the source have it. Unless it `must_exist`, there may be none. kNotFound,
+// kAlreadyExists (of other workspaces), kCorruption.
+Result<ForwardJournal> ReadForwardJournal(FileSystem& files, const std::string& path, bool must_exist,
+                                          const std::string& source_workspace_id,
+                                          const std::string& target_workspace_id);
 
 }  // namespace dbxark::restore

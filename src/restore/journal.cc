@@ -202,15 +202,12 @@ std::string DefaultJournalPath(const std::string& folder, const std::string& sou
 
 namespace {
 
-// `binding`: if not empty, whose it has to be.
+// `binding`: whose it has to be; empty: anybody's.
 Result<JournalState> ReadBoundJournal(FileSystem& files, const std::string& path, const std::string& binding) {
   JournalState state;
-  auto found = format::RecordLog::Read(
-      files, path, [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
-  if (!found.ok()) return std::move(found).error().Within("journal");
-  if (!binding.empty() && *found != binding) {
-    return Error(ErrorCode::kAlreadyExists, "journal: " + path + ": belongs to " + *found + ", not to " + binding);
-  }
+  const Status read = format::RecordLog::Read(
+      files, path, binding, [&](uint8_t type, std::string_view payload) { return Take(state, type, payload); });
+  if (!read.ok()) return read.error().Within("journal");
   return state;
 }
 
@@ -300,14 +297,14 @@ Status Journal::RecordRemoved(const ObjectKey& key, const std::string& natural_k
   return Append(kRemoved, Begin(key).Member("key", natural_key).EndObject().Take());
 }
 
-JournalState Journal::state() const {
-  std::lock_guard lock(mutex_);
-  return state_;
-}
-
 ProgressMap Journal::progress() const {
   std::lock_guard lock(mutex_);
   return state_.progress;
+}
+
+UsedArchive Journal::followed() const {
+  std::lock_guard lock(mutex_);
+  return state_.followed;
 }
 
 std::optional<Progress> Journal::Find(const ObjectKey& key) const {

@@ -131,8 +131,8 @@ class Journal {
   Status RecordBlocked(const ObjectKey& key, const std::string& reason);
 
   // As it stands now.
-  JournalState state() const;
   ProgressMap progress() const;
+  UsedArchive followed() const;
   std::optional<Progress> Find(const ObjectKey& key) const;
   const std::string& path() const { return path_; }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "mapping/cloud_move.h"
 #include "objects/credential_shapes.h"
 #include "objects/definition.h"
 #include "objects/registry.h"
@@ -119,9 +120,7 @@ class Collector {
 
   void AddDefinition(const objects::ObjectDescriptor& kind, const format::Row& row, const json::Document& document) {
     if (IsBuiltIn(kind, document.root())) return;
-    for (const char* cloud : {"aws", "azure", "gcp"}) {
-      if (document.text().find("\"" + std::string(cloud) + "_attributes") != std::string::npos) clouds_.insert(cloud);
-    }
+    for (const std::string_view cloud : mapping::CloudsIn(document.text())) clouds_.emplace(cloud);
     // A dry rewriting offers every place that is sent, each once a row.
     std::set<std::string> seen;
     const std::string where = KindWords(row.kind) + " " + row.natural_key;

@@ -24,13 +24,13 @@ std::vector<std::string> PlanText(const Plan& plan, const PlanTextOptions& optio
 // "190 schedules, 3 triggers, 12 clusters": what is off until cut-over.
 std::string HeldBackText(const HeldBack& held_back);
 
+// "  (12 more hidden: ...)"
+std::string MoreHidden(uint64_t count);
+
 // "14,038 create, 1 update, 4 adopt, 1 blocked"; kinds of steps that do not occur are left out.
 std::string CountsText(const Plan& plan);
 
 // "mapped", "dropped", "held_back", "not_sent", "unknown".
-// "  (12 more hidden: ...)"
-std::string MoreHidden(uint64_t count);
-
 std::string_view WhyName(objects::FieldEdit::Why why);
 
 // A member that holds JSON text as it is, and what is no JSON (shortened, or words in brackets) as text; nothing where

@@ -328,8 +328,8 @@ class Reader {
   Status ListFolder(const Look& look) {
     std::map<std::string, Item*, std::less<>> due;
     for (Item* item : look.items) due[StepOf(*item).natural_key] = item;
-    const Status listed = restore::ListFolder(
-        shop_.client, look.folder, look.tree,
+    const Status listed = shop_.client.ListFolder(
+        look.tree ? objects::Storage::kTree : objects::Storage::kDbfs, look.folder,
         [&](json::Node node) -> Status {
           const auto found = due.find(objects::BarePath(node["path"].text()));
           if (found == due.end()) return {};

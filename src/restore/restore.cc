@@ -24,11 +24,6 @@ std::string WithoutNode(const std::string& info) {
   return editor.Apply();
 }
 
-bool HasDefinitionOf(const std::string& kind_name) {
-  const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
-  return kind == nullptr || HasDefinition(*kind);
-}
-
 Result<Body> SpoolContent(const format::ArchiveReader& reader, const Spool& spool, const format::Row& row) {
   SpoolWriter writer(spool);
   if (Status read = reader.ReadTo(row, writer); !read.ok()) return std::move(read).error();
@@ -87,28 +82,21 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
 }
 
 Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) {
-  std::vector<bool> matched(options_.include.size());
+  objects::MatchTally tally(options_.include);
   for (size_t i = 0; i < archive_.objects.size(); ++i) {
     const format::Row& row = archive_.objects[i].row;
     const auto matches = [&](const objects::Selector& selector) {
       return selector.Matches(row.kind, row.id, row.natural_key);
     };
     refused[i] = std::any_of(options_.exclude.begin(), options_.exclude.end(), matches);
-    bool included = options_.include.empty();
-    for (size_t s = 0; s < options_.include.size(); ++s) {
-      if (!matches(options_.include[s])) continue;
-      included = true;
-      matched[s] = true;
-    }
+    const bool included =
+        options_.include.empty() || std::any_of(options_.include.begin(), options_.include.end(), matches);
     asked[i] = included && !refused[i];
+    tally.See(row.kind, row.id, row.natural_key);
   }
-  for (size_t s = 0; s < matched.size(); ++s) {
-    if (matched[s]) continue;
-    // Of a standby, what the archive has no more may be meant.
-    if (!options_.standby) return NothingMatches(options_.include[s]);
-    unmatched_.push_back(&options_.include[s]);
-  }
-  return {};
+  unmatched_ = tally.Unmatched();
+  // Of a standby, what the archive has no more may be meant.
+  return unmatched_.empty() || options_.standby ? Status() : NothingMatches(unmatched_.front());
 }
 
 void Restore::MoveContent(const std::vector<bool>& wanted) {
@@ -126,19 +114,17 @@ Error Restore::NothingMatches(const objects::Selector& selector) {
 }
 
 Status Restore::ReadOwnJournal(FileSystem& files) {
-  JournalState state;
   if (options_.dry_run) {
     auto known = ReadJournal(files, options_.journal_path, source_.workspace_id, target_workspace_id_);
-    if (!known.ok() && known.error().code() != ErrorCode::kNotFound) return std::move(known).error();
-    if (known.ok()) state = std::move(*known);
-  } else {
-    auto journal = Journal::Open(files, options_.journal_path, source_.workspace_id, target_workspace_id_);
-    if (!journal.ok()) return std::move(journal).error();
-    journal_ = std::move(*journal);
-    state = journal_->state();
+    if (!known.ok()) return known.error().code() == ErrorCode::kNotFound ? Status() : known.error();
+    progress_ = std::move(known->progress);
+    return CheckAge(known->followed);
   }
-  progress_ = std::move(state.progress);
-  return CheckAge(state.followed);
+  auto journal = Journal::Open(files, options_.journal_path, source_.workspace_id, target_workspace_id_);
+  if (!journal.ok()) return std::move(journal).error();
+  journal_ = std::move(*journal);
+  progress_ = journal_->progress();
+  return CheckAge(journal_->followed());
 }
 
 Status Restore::CheckAge(const UsedArchive& followed) {
@@ -152,29 +138,23 @@ Status Restore::CheckAge(const UsedArchive& followed) {
   return {};
 }
 
-Status Restore::ReadForwardJournal(FileSystem& files) {
+Status Restore::ReadForward(FileSystem& files) {
   const bool named = !options_.forward_journal.empty();
-  const std::string& path = named ? options_.forward_journal : options_.usual_forward_journal;
-  if (path.empty() || source_.workspace_id == target_workspace_id_) return {};
-  auto forward = ReadJournal(files, path, target_workspace_id_, source_.workspace_id);
-  if (!forward.ok()) {
-    if (forward.error().code() == ErrorCode::kNotFound && !named) return {};
-    return std::move(forward).error();
+  auto forward = ReadForwardJournal(files, named ? options_.forward_journal : options_.usual_forward_journal, named,
+                                    source_.workspace_id, target_workspace_id_);
+  if (!forward.ok()) return std::move(forward).error();
+  forward_ = std::move(*forward);
+  FailBack& back = *forward_.fail_back;
+  if (back.empty()) return {};
+  if (back.moved() > 0 && !mapping_.MovesPaths()) {
+    notes_.push_back(Counted(back.moved(), "notebook or file lies", "notebooks and files lie") +
+                     " on another path in the source than here, where a restore had put them: without a map that says "
+                     "so they come back to that path, beside the originals; one with [path] or [user] puts them back "
+                     "in their places");
   }
-  fail_back_ = std::make_unique<FailBack>(forward->progress);
-  if (fail_back_->empty()) return {};
-  forward_journal_path_ = path;
-  const auto moved = std::count_if(forward->progress.begin(), forward->progress.end(), [](const auto& one) {
-    return !HasDefinitionOf(one.first.kind) && !one.second.removed && IsMoved(one.second.written);
-  });
-  if (moved > 0 && !mapping_.MovesPaths()) {
-    notes_.push_back(Counted(static_cast<uint64_t>(moved), "notebook or file", "notebooks and files") +
-                     " went to another path on the way there, and without a map that says so comes back to that path, "
-                     "beside the original: a map with [path] or [user] puts it in its place");
-  }
-  fail_back_->AddTo(progress_);
-  fail_back_->AddForeignIds(ids_);
-  archive_.read = [read = archive_.read, back = fail_back_.get()](const format::Row& row) -> Result<std::string> {
+  back.AddTo(progress_);
+  back.AddForeignIds(ids_);
+  archive_.read = [read = archive_.read, back = forward_.fail_back](const format::Row& row) -> Result<std::string> {
     auto definition = read(row);
     if (!definition.ok()) return definition;
     return back->Undo(row.kind, row.id, std::move(*definition));
@@ -184,7 +164,7 @@ Status Restore::ReadForwardJournal(FileSystem& files) {
 
 Result<std::vector<Vanished>> Restore::LookForVanished(const format::ArchiveReader& reader) {
   std::vector<Vanished> vanished;
-  if (!options_.standby && fail_back_->empty()) return vanished;
+  if (!options_.standby && forward_.fail_back->empty()) return vanished;
   const Coverage coverage = Coverage::Of(reader.manifest());
   if (!coverage.nothing_because().empty()) {
     notes_.push_back("what is gone from the source is not known: " + coverage.nothing_because());
@@ -199,11 +179,11 @@ Result<std::vector<Vanished>> Restore::LookForVanished(const format::ArchiveRead
     notes_.push_back("which notebooks and files are gone from the source is not known: the map, or --to, moves paths");
   }
   vanished = FindVanished(archive_, progress_, coverage, *selection, !moved);
-  for (const objects::Selector* selector : unmatched_) {
+  for (const objects::Selector& selector : unmatched_) {
     const bool any = std::any_of(vanished.begin(), vanished.end(), [&](const Vanished& one) {
-      return selector->Matches(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);
+      return selector.Matches(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);
     });
-    if (!any) return NothingMatches(*selector);
+    if (!any) return NothingMatches(selector);
   }
   return vanished;
 }
@@ -227,10 +207,10 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   if (!right.ok()) return right.error();
   if (Status known = restore->ReadOwnJournal(files); !known.ok()) return std::move(known).error();
   const ProgressMap& progress = restore->progress_;
-  if (Status read = restore->ReadForwardJournal(files); !read.ok()) return std::move(read).error();
+  if (Status read = restore->ReadForward(files); !read.ok()) return std::move(read).error();
   auto vanished = restore->LookForVanished(reader);
   if (!vanished.ok()) return std::move(vanished).error();
-  const bool look_for_vanished = chosen.standby || !restore->fail_back_->empty();
+  const bool look_for_vanished = chosen.standby || !restore->forward_.fail_back->empty();
 
   auto graph = ObjectGraph::Build(restore->archive_, stop);
   if (!graph.ok()) return std::move(graph).error();
@@ -276,7 +256,8 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   for (const std::string& note : restore->notes_) restore->plan_.notes.push_back(note);
   for (Step& step : restore->plan_.steps) {
     if (step.op == Op::kComplete || step.object == kNotArchived) continue;
-    for (auto& edit : restore->fail_back_->EditsOf(step.kind->name, step.id)) step.edits.push_back(std::move(edit));
+    for (auto& edit : restore->forward_.fail_back->EditsOf(step.kind->name, step.id))
+      step.edits.push_back(std::move(edit));
   }
   EstimateReadBack(restore->plan_, chosen.read_back);
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
@@ -288,7 +269,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
 
 Result<Report> Restore::Replay(const ReplayObserver& observer, std::stop_token stop) {
   assert(journal_ != nullptr);
-  const UsedArchive used{archive_.archive_id, source_.created_ms}, followed = journal_->state().followed;
+  const UsedArchive used{archive_.archive_id, source_.created_ms}, followed = journal_->followed();
   if (used.id != followed.id && (used.created_ms >= followed.created_ms || options_.standby)) {
     if (Status noted = journal_->RecordArchive(used); !noted.ok()) return std::move(noted).error();
   }

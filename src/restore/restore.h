@@ -98,8 +98,7 @@ class Restore {
   const std::string& target_workspace_id() const { return target_workspace_id_; }
   const std::string& journal_path() const { return options_.journal_path; }
   // What restores in the other direction have told; empty if there was none.
-  const FailBack& fail_back() const { return *fail_back_; }
-  const std::string& forward_journal_path() const { return forward_journal_path_; }
+  const ForwardJournal& forward() const { return forward_; }
   // What the definitions of the plan's objects say; reads the archive. After Replay.
   DefinitionFacts Facts() const { return CollectFacts(archive_, plan_, ids_.existing(), journal_->progress()); }
 
@@ -120,7 +119,7 @@ class Restore {
   Status ReadOwnJournal(FileSystem& files);
   // Of a standby, that the target has not followed a newer archive already.
   Status CheckAge(const UsedArchive& followed);
-  Status ReadForwardJournal(FileSystem& files);
+  Status ReadForward(FileSystem& files);
   // What restores know of and the archive has no more, where somebody asks.
   Result<std::vector<Vanished>> LookForVanished(const format::ArchiveReader& reader);
   Status Select(std::vector<bool>& asked, std::vector<bool>& refused);
@@ -135,12 +134,11 @@ class Restore {
   SourceFacts source_;
   std::string target_workspace_id_;
   ArchivedWorkspace archive_;
-  std::unique_ptr<FailBack> fail_back_ = std::make_unique<FailBack>();
-  std::string forward_journal_path_;
-  std::vector<const objects::Selector*> unmatched_;  // includes that match nothing in the archive
-  std::vector<std::string> notes_;                   // of what was found before there was a plan
-  std::unique_ptr<Journal> journal_;                 // none in a dry run
-  ProgressMap progress_;                             // as it was before the replay
+  ForwardJournal forward_;
+  std::vector<objects::Selector> unmatched_;  // includes that match nothing in the archive
+  std::vector<std::string> notes_;            // of what was found before there was a plan
+  std::unique_ptr<Journal> journal_;          // none in a dry run
+  ProgressMap progress_;                      // as it was before the replay
   IdMap ids_;
   OwnedIds owned_;
   Plan plan_;

@@ -136,7 +136,6 @@ class Collector {
 
   // From the root downwards, only where archived objects lie.
   Status ListFolders(objects::Storage storage) {
-    const bool tree = storage == objects::Storage::kTree;
     std::set<std::string> folders;
     const auto add = [&](const ObjectDescriptor& kind, const std::string& path) {
       if (kind.storage != storage) return;
@@ -147,13 +146,14 @@ class Collector {
     };
     ForEachWanted([&](const ArchivedObject& object) { add(*object.kind, object.row.natural_key); });
     ForEachVanished([&](const Vanished& vanished) { add(*vanished.kind, vanished.place); });
-    auto& nodes = tree ? target_.tree : target_.dbfs;
+    auto& nodes = storage == objects::Storage::kTree ? target_.tree : target_.dbfs;
     std::vector<std::string> level;
     if (folders.contains("/")) level = {"/"};
     while (!level.empty()) {
       std::mutex mutex;
-      Status listed = ForEach<std::string>(
-          options_.workers, level, [&](const std::string& folder) { return ListFolder(folder, tree, mutex, nodes); });
+      Status listed = ForEach<std::string>(options_.workers, level, [&](const std::string& folder) {
+        return ListFolder(storage, folder, mutex, nodes);
+      });
       if (!listed.ok()) return listed;
       const std::set<std::string> above(level.begin(), level.end());
       std::vector<std::string> next;
@@ -167,13 +167,14 @@ class Collector {
     return {};
   }
 
-  Status ListFolder(const std::string& folder, bool tree, std::mutex& mutex,
+  Status ListFolder(objects::Storage storage, const std::string& folder, std::mutex& mutex,
                     std::map<std::string, TargetNode, std::less<>>& nodes) {
-    const Status listed = restore::ListFolder(
-        client_, folder, tree,
+    const Status listed = client_.ListFolder(
+        storage, folder,
         [&](json::Node node) -> Status {
           const std::string path = objects::BarePath(node["path"].text());
           if (path == folder) return {};
+          const bool tree = storage == objects::Storage::kTree;
           std::string type = tree ? node["object_type"].text() : node["is_dir"].AsBool() == true ? "DIRECTORY" : "FILE";
           if (node["directory_info"]["is_git_folder"].AsBool() == true) type = "REPO";
           std::lock_guard lock(mutex);
@@ -186,7 +187,8 @@ class Collector {
     if (listed.ok() || listed.error().code() == ErrorCode::kNotFound) return {};
     if (!workspace::ConcernsOneObject(listed.error())) return listed;
     std::lock_guard lock(mutex);
-    (tree ? target_.closed_folders : target_.closed_dbfs_folders)[folder] = listed.error().message();
+    (storage == objects::Storage::kTree ? target_.closed_folders : target_.closed_dbfs_folders)[folder] =
+        listed.error().message();
     return {};
   }
 

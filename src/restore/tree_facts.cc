@@ -98,11 +98,4 @@ Result<bool> IsArchivedContent(const ArchivedWorkspace& archive, const ArchivedO
   return *ours == *theirs;
 }
 
-Status ListFolder(workspace::Client& client, const std::string& folder, bool tree,
-                  const std::function<Status(json::Node)>& each, std::stop_token stop) {
-  return client.GetPages(tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", folder}},
-                         tree ? "workspace" : "dbfs", tree ? "objects" : "files", objects::Paging::kNone, each,
-                         std::move(stop));
-}
-
 }  // namespace dbxark::restore

@@ -1,14 +1,11 @@
 // What the archive says of objects whose bytes are content: language, format, what a path means.
 #pragma once
 
-#include <functional>
-#include <stop_token>
 #include <string>
 
 #include "base/result.h"
 #include "base/spool.h"
 #include "restore/archived.h"
-#include "workspace/client.h"
 #include "workspace/content.h"
 
 namespace dbxark::restore {
@@ -24,10 +21,6 @@ workspace::NotebookFormat FormatOf(const format::Row& row);
 bool IsPinned(const std::string& facts);
 // For reading what lies at the object's path, in the form in which the archive has it.
 workspace::ContentRequest RequestFor(const ArchivedObject& object);
-
-// Every node of a folder of the workspace's tree, or of DBFS, to `each`, on the calling thread.
-Status ListFolder(workspace::Client& client, const std::string& folder, bool tree,
-                  const std::function<Status(json::Node)>& each, std::stop_token stop);
 
 // What content says, to know later whether it still says the same: its SHA-256; of a Jupyter notebook, that of what two
 // exports of it have in common, marked as such.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/document.h"
+#include "json/path.h"
 #include "json/writer.h"
 #include "objects/credential_shapes.h"
 #include "objects/registry.h"
@@ -35,7 +36,7 @@ const objects::Reference* DroppedReference(const objects::ObjectDescriptor& kind
 }
 
 std::string Above(std::string path, int levels) {
-  for (; levels > 0; --levels) path.resize(std::min(path.size(), path.find_last_of(".[")));
+  for (; levels > 0; --levels) path = json::LastPartOf(path).above;
   return path;
 }
 
@@ -69,7 +70,8 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
   written.fingerprint = std::move(fingerprint);
   for (const FieldEdit& edit : step.edits) {
     std::string reference, path = edit.path;
-    if (edit.why == FieldEdit::Why::kDropped && edit.reason != objects::kOfAnotherCloud) {
+    const bool of_another_cloud = edit.reason == objects::kOfAnotherCloud;
+    if (edit.why == FieldEdit::Why::kDropped && !of_another_cloud) {
       const objects::Reference* dropped = DroppedReference(*step.kind, edit);
       if (dropped == nullptr) continue;
       reference = dropped->target;
@@ -78,7 +80,7 @@ Written WrittenBy(const Step& step, std::string fingerprint) {
       reference = ReferenceOf(*step.kind, edit);
       // Of kinds that are restored, the journal itself says which id became which.
       if (!reference.empty() && objects::FindKind(reference) != nullptr) continue;
-    } else if (edit.why != FieldEdit::Why::kHeldBack && edit.why != FieldEdit::Why::kDropped) {
+    } else if (edit.why != FieldEdit::Why::kHeldBack && !of_another_cloud) {
       continue;
     }
     // The plan shortens what is long.

@@ -115,6 +115,14 @@ Result<json::Document> Client::Post(const std::string& path, std::string body, c
   return SendForJson(request, answer, stop, api_error);
 }
 
+Status Client::ListFolder(objects::Storage storage, const std::string& folder,
+                          const std::function<Status(json::Node)>& each, std::stop_token stop, ApiError* api_error) {
+  const bool tree = storage == objects::Storage::kTree;
+  return GetPages(tree ? "/api/2.0/workspace/list" : "/api/2.0/dbfs/list", {{"path", folder}},
+                  tree ? "workspace" : "dbfs", tree ? "objects" : "files", objects::Paging::kNone, each,
+                  std::move(stop), api_error);
+}
+
 Status Client::GetPages(const std::string& path, const http::Fields& query, const std::string& family,
                         std::string_view items, objects::Paging paging, const std::function<Status(json::Node)>& each,
                         std::stop_token stop, ApiError* api_error) {

@@ -66,6 +66,10 @@ class Client {
                   objects::Paging paging, const std::function<Status(json::Node)>& each, std::stop_token stop,
                   ApiError* api_error = nullptr);
 
+  // Every node of a folder of the workspace's tree (kTree) or of DBFS (kDbfs), as above.
+  Status ListFolder(objects::Storage storage, const std::string& folder, const std::function<Status(json::Node)>& each,
+                    std::stop_token stop, ApiError* api_error = nullptr);
+
   // --- calls by descriptor.
 
   Status List(const objects::ObjectDescriptor& kind, const std::function<Status(json::Node)>& each,

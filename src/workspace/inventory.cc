@@ -248,8 +248,8 @@ Result<std::string> Inventory::Read(const Object& listed, std::stop_token stop) 
 Result<ObjectsByKind> Inventory::WalkTree(const OnGap& on_gap, std::stop_token stop) {
   const auto list = [&](const std::string& folder) -> Result<Listing> {
     Listing listing;
-    const Status listed = client_.GetPages(
-        "/api/2.0/workspace/list", {{"path", folder}}, "workspace", "objects", objects::Paging::kNone,
+    const Status listed = client_.ListFolder(
+        objects::Storage::kTree, folder,
         [&](json::Node node) -> Status {
           const std::string path = PlainPath(node["path"].text());
           const std::string type = node["object_type"].text();
@@ -305,8 +305,8 @@ Result<std::vector<Object>> Inventory::WalkDbfs(const OnGap& on_gap, std::stop_t
   const auto list = [&](const std::string& folder) -> Result<Listing> {
     Listing listing;
     ApiError api_error;
-    const Status listed = client_.GetPages(
-        "/api/2.0/dbfs/list", {{"path", folder}}, "dbfs", "files", objects::Paging::kNone,
+    const Status listed = client_.ListFolder(
+        objects::Storage::kDbfs, folder,
         [&](json::Node file) -> Status {
           const std::string path = file["path"].text();
           const uint64_t size = static_cast<uint64_t>(file["file_size"].AsInt64().value_or(0));
@@ -377,8 +377,8 @@ Status Inventory::SizeExcluded(std::vector<Gap>& gaps, std::stop_token stop) {
     size_t calls = 0;
     bool all_listed = true;
     while (!open.empty() && calls++ < kMostCalls) {
-      const Status listed = client_.GetPages(
-          "/api/2.0/dbfs/list", {{"path", open.front()}}, "dbfs", "files", objects::Paging::kNone,
+      const Status listed = client_.ListFolder(
+          objects::Storage::kDbfs, open.front(),
           [&](json::Node file) -> Status {
             if (file["is_dir"].AsBool().value_or(false)) {
               open.push_back(file["path"].text());

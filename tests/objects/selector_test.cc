@@ -100,3 +100,16 @@ TEST_CASE("without includes everything but the excluded is selected") {
   CHECK(Selection().Matches("job", "1", "x"));
   CHECK_FALSE(Selection::Parse({"jobs"}, {"nope"}).ok());
 }
+
+TEST_CASE("what has matched nothing is known, in the order in which it was typed") {
+  auto selection = Selection::Parse({"jobs:nightly", "clusters", "jobs:nightl*", "instance_pools:x"}, {"jobs:nightly"});
+  REQUIRE(selection.ok());
+  dbxark::objects::MatchTally tally(selection->include());
+  CHECK(tally.Unmatched().size() == 4);
+  tally.See("job", "1", "nightly");  // that it is excluded as well makes it no typing error
+  tally.See("notebook", "2", "/x");
+  const auto unmatched = tally.Unmatched();
+  REQUIRE(unmatched.size() == 2);
+  CHECK(unmatched[0].text() == "clusters");
+  CHECK(unmatched[1].text() == "instance_pools:x");
+}

@@ -102,10 +102,10 @@ TEST_CASE("a journal knows the archive that was followed last") {
   const std::string path = folder / "journal";
   {
     auto journal = MustOpen(path);
-    CHECK(journal->state().followed.id.empty());
+    CHECK(journal->followed().id.empty());
     REQUIRE(journal->RecordArchive({"b", 1'800'000'000'001}).ok());
     REQUIRE(journal->RecordArchive({"a", 1'800'000'000'000}).ok());
-    CHECK(journal->state().followed.id == "a");
+    CHECK(journal->followed().id == "a");
   }
   const auto read = restore::ReadJournal(FileSystem::Real(), path);
   REQUIRE(read.ok());

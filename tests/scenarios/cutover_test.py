@@ -68,6 +68,10 @@ class Cutover(support.Story):
         for words in (("cutover", "a.tar.zst", "--profile", "secondary"), ("freeze", "--profile", "primary")):
             wrong = self.dbxark(*words, "--include", "jobs:nightly-elt", "--dry-run", code=5)
             self.assertIn("jobs:nightly-elt", wrong.errors)
+        # Nor is one of several passed over.
+        several = ("--include", "jobs:nightly-etl", "--include", "jobs:no such one", "--dry-run")
+        for words in (("cutover", "a.tar.zst", "--profile", "secondary"), ("freeze", "--profile", "primary")):
+            self.assertIn("no such one", self.dbxark(*words, *several, code=5).errors)
         here = self.dbxark("cutover", "a.tar.zst", "--profile", "primary", "--dry-run", code=6)
         self.assertIn("the archive was made of this very workspace", here.errors)
 
@@ -107,6 +111,33 @@ class Cutover(support.Story):
         self.assertRegex(done.text, r"! job +landing-files +trigger +is not there any more\n")
         self.assertIn("Done: 3 switched on, 1 on already, 2 not there any more; ", done.text)
         self.assertTrue(done.errors.endswith("exit 3: what could be switched is; the rest is listed above\n"), done.errors)
+
+    def test_what_the_restore_has_not_finished_is_told(self):
+        self.source()
+        target = self.target()
+        self.export()
+        restore = ("restore", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:landing-files",
+                   "--include", "jobs:stream-ingest", "--settle", "0", "--patience", "1")
+        target.post("/emulator/faults", [
+            {"match": {"method": "POST", "path": "/api/2.2/jobs/create", "body_contains": "landing-files"}, "times": -1,
+             "action": {"reset": "before"}}])
+        self.dbxark(*restore, code=3)
+        self.assertGreater(target.get("/emulator/faults")[0]["fired"], 0)
+        cutover = ("cutover", "a.tar.zst", "--profile", "secondary", "--yes", "--include", "jobs:landing-files",
+                   "--include", "jobs:stream-ingest")
+        done = self.dbxark(*cutover, code=3)
+        self.assertIn("left alone: job landing-files  whether it was made is not known: ", done.text)
+        self.assertIn("! the restore is not finished with 1 object that was selected: run it again, then this\n", done.text)
+        self.assertIn("Done: 1 switched on; ", done.text)
+        document = self.dbxark(*cutover, "--json", code=3).json()
+        self.assertTrue([note for note in document["notes"] if note.startswith("the restore is not finished with 1 ")], document)
+        # The way back has nothing to wait for: what was never made is not on.
+        back = self.dbxark(*cutover, "--off")
+        self.assertNotIn("not finished", back.text)
+        self.assertIn("Done: 1 switched off; ", back.text)
+        target.post("/emulator/faults", [])
+        self.dbxark(*restore, "--retry-unknown")
+        self.assertIn("Done: 2 switched on; ", self.dbxark(*cutover).text)
 
     def test_what_was_there_before_is_left_alone(self):
         self.source()

@@ -57,6 +57,13 @@ class FailBack(support.Story):
         self.assertIn("Drill passed", drill.text)
         self.assertRegex(drill.errors, r"back  on the way of \d+ objects that came from there, by \S*restore-%s-to-%s\.journal"
                          % (support.SOURCE_ORG, support.TARGET_ORG))
+        self.assertIn("-to-%s.journal" % support.TARGET_ORG,
+                      self.dbxark("drill", self.archive, "--profile", "primary", "--json").json()["forward_journal"])
+        # Restores pin what they make: in the secondary, not here.
+        cluster = sorted(clusters(self.primary).values())[0]
+        self.primary.post("/api/2.1/clusters/unpin", {"cluster_id": cluster})
+        self.assertIn("Drill passed", self.dbxark("drill", self.archive, "--profile", "primary").text)
+        self.primary.post("/api/2.1/clusters/pin", {"cluster_id": cluster})
         # Without what the first restore noted, each pause would seem to be somebody's.
         steps = {step["natural_key"]: step for step in self.plan()["steps"] if step["kind"] in ("job", "instance_pool")}
         undone = {name: edit["new"] for name, step in steps.items() for edit in step.get("edits", [])
@@ -80,6 +87,17 @@ class FailBack(support.Story):
         self.assertTrue(everything(self.primary) == before, "something was changed")
         edits = [edit for step in self.plan()["steps"] for edit in step.get("edits", []) if edit["why"] == "undone"]
         self.assertIn(("i3.2xlarge", "i3.xlarge"), [(edit.get("old"), edit["new"]) for edit in edits])
+
+    def test_what_a_map_moved_comes_back_beside_the_original_and_is_told(self):
+        with open(self.path("map.toml"), "w", encoding="utf-8") as file:
+            file.write('[path]\n"/Shared" = "/Moved"\n')
+        self.there("--map", "map.toml")
+        self.dbxark("export", "--profile", "secondary", "-o", "back.tar.zst")
+        restore = ("restore", "back.tar.zst", "--profile", "primary", "--dry-run")
+        self.assertRegex(self.dbxark(*restore).text, r"\d+ notebooks and files lie on another path in the source than here")
+        with open(self.path("back.toml"), "w", encoding="utf-8") as file:
+            file.write('[path]\n"/Moved" = "/Shared"\n')
+        self.assertNotIn("another path", self.dbxark(*restore, "--map", "back.toml").text)
 
     def test_what_went_to_another_cloud_comes_back_as_it_was(self):
         self.primary = self.workspace("primary", "--cloud", "azure", "--seed", "1", "--org-id", support.SOURCE_ORG)

@@ -262,8 +262,18 @@ class Maps(support.Story):
                  "notebooks:/Shared/**", "--include", "jobs:nightly-etl")
         shared = [path for path in listed if path.startswith("/Shared/")]
         self.assertEqual(self.dbxark(*drill).json()["counts"]["same"], len(shared) + 1)
+        # What is left out is neither missing nor new.
+        left_out = self.dbxark("drill", "a.tar.zst", "--profile", "secondary", "--to", "/Restored", "--json", "--include",
+                               "notebooks", "--exclude", "notebooks:/Shared/**").json()
+        self.assertEqual({key: left_out["counts"][key] for key in ("same", "gone", "changed", "new")},
+                         {"same": len(listed) - len(shared), "gone": 0, "changed": 0, "new": 0}, left_out["counts"])
+        self.assertEqual(left_out["changes"], [])
         there.post("/api/2.0/workspace/delete", {"path": "/Restored" + shared[0]})
         self.assertEqual(self.dbxark(*drill, code=10).json()["counts"]["gone"], 1)
+        # Nothing can lie below a notebook: the plan says so, before anything is sent.
+        taken = "/Restored" + shared[1]
+        blocked = self.dbxark(*RESTORE, "--dry-run", "--to", taken, "--include", "notebooks:" + shared[0]).text
+        self.assertIn("the notebook %s is in the way" % taken, blocked)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // The client against the emulator in process: what both believe about the API has to fit.
 #include "http/retrying_transport.h"
+#include "objects/registry.h"
 #include "support/catch.h"
 #include "support/emulator_transport.h"
 #include "support/faulty_transport.h"
@@ -150,6 +151,26 @@ TEST_CASE("reads survive what the wire does to them") {
     INFO(fault.dump());
     CHECK(fault["fired"] == 1);
   }
+}
+
+TEST_CASE("an update of a pool takes along only what can be changed") {
+  emulator::Options options;
+  options.variants = {"strict-unknown-fields"};
+  Fixture f(options);
+  std::string created = R"({"instance_pool_name":"p","node_type_id":"i3.xlarge","min_idle_instances":1,
+      "disk_spec":{"disk_count":1,"disk_size":100,"disk_type":{"ebs_volume_type":"GENERAL_PURPOSE_SSD"}},
+      "preloaded_spark_versions":["15.4.x-scala2.12"]})";
+  auto made = f.client.Create(objects::kInstancePool, created, {});
+  REQUIRE_OK(made);
+  const std::string id = made->id;
+  std::string changed = created;
+  changed.replace(changed.find(":1,"), 3, ":0,");
+  REQUIRE_OK(f.client.Update(objects::kInstancePool, objects::kInstancePool.update, id, changed, false, {}));
+  auto read = f.client.Read(objects::kInstancePool, id, {});
+  REQUIRE_OK(read);
+  const Json pool = Json::parse(*read);
+  CHECK(pool.value("min_idle_instances", 0) == 0);
+  CHECK(pool["disk_spec"]["disk_size"] == 100);
 }
 
 TEST_CASE("a wrong token is a lack of rights, in every form of the service's answer") {
