@@ -166,7 +166,7 @@ TEST_CASE("a request that changes something is not cut off by a request to stop,
   RawServer server([&](const std::string&, size_t) {
     asked.load()->request_stop();
     std::this_thread::sleep_for(std::chrono::milliseconds(1'000));
-    return RawAnswer{HttpAnswer("200 OK", "{}")};
+    return RawAnswer{HttpAnswer("200 OK", "{}", "Connection: close\r\n")};
   });
   CurlTransport transport(To(server));
   for (const Effect effect : {Effect::kIdempotent, Effect::kOnce}) {
@@ -176,6 +176,7 @@ TEST_CASE("a request that changes something is not cut off by a request to stop,
     request.method = "POST";
     request.effect = effect;
     auto response = transport.Send(request, stop.get_token());
+    INFO((response.ok() ? std::string() : response.error().message()));
     REQUIRE(response.ok());
     CHECK(response->status == 200);
     CHECK(stop.stop_requested());

@@ -51,10 +51,10 @@ class Faults(restore_outcome.RestoreOutcome):
             if path in SAYS_NOTHING:
                 del told["empty 200"]
             return told
-        self.check(actions, 1, 41)
+        self.check(actions, 1, 83)
 
     def test_for_good(self):
-        self.check(lambda method, path: ALWAYS, -1, 23)
+        self.check(lambda method, path: ALWAYS, -1, 47)
 
     def expired(self, before):
         code, fired, unknown = self.one("*", "*", EXPIRED, -1, before)
