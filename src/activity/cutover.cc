@@ -53,15 +53,16 @@ class Lister {
     bool left_alone = false;
     for (const objects::FoundActivity& activity : objects::FindActivities(kind, definition->root())) {
       const FreezeLog::Place* frozen = WhatFroze({row.kind, row.id, activity.path}, activity.on, memory_.source);
-      if (!activity.on && frozen == nullptr) {
+      const bool was_on = activity.on || frozen != nullptr;
+      if ((was_on && IsOurs(owner, target, activity.path)) || (!on_ && WasCutOver(known, activity.path))) {
+        target.wanted.push_back({activity.path, on_, frozen == nullptr ? activity.OnValue() : frozen->on_value});
+        if (frozen != nullptr) NoteFrozen(frozen->frozen_ms);
+      } else if (was_on) {
+        left_alone = true;
+      } else {
         ++list_.off;
         const FreezeLog::Key here{row.kind, target.id, activity.path};
         if (memory_.target.contains(here)) list_.settled.push_back(here);
-      } else if (!IsOurs(owner, target, activity.path) && !IsToGoOff(known, activity.path)) {
-        left_alone = true;
-      } else {
-        target.wanted.push_back({activity.path, on_, frozen == nullptr ? activity.OnValue() : frozen->on_value});
-        if (frozen != nullptr) NoteFrozen(frozen->frozen_ms);
       }
     }
     if (left_alone) {
@@ -80,8 +81,8 @@ class Lister {
     return memory_.also_adopted || memory_.target.contains({std::string(target.kind->name), target.id, path});
   }
 
-  bool IsToGoOff(const restore::Progress* known, const std::string& path) const {
-    return !on_ && known != nullptr && !known->new_id.empty() && known->cut_over.contains(path);
+  static bool WasCutOver(const restore::Progress* known, const std::string& path) {
+    return known != nullptr && !known->new_id.empty() && known->cut_over.contains(path);
   }
 
   void NoteFrozen(int64_t frozen_ms) {

@@ -45,8 +45,7 @@ struct CutoverMemory {
 };
 
 // What the target had before any restore is left alone, unless a freeze of ours switched it off: nobody else paused it
-// for us. `on` false gives the way back, for what a cut-over has switched on as well where a restore has begun anew
-// with it. kCorruption of the archive.
+// for us. `on` false gives the way back, of all that a cut-over has switched on. kCorruption of the archive.
 Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const CutoverMemory& memory,
                                    const objects::Selection& selection, bool on);
 

@@ -271,6 +271,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   if (!me.ok()) return console.Fail(me.error());
   options->journal_path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
   if (flags.status) return ShowStatus(**reader, options->journal_path, flags, console);
+  options->target_host = (*session)->connection().host;
   options->usual_forward_journal = RestoreJournalPath({}, (*session)->workspace_id(), source->workspace_id);
 
   std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
@@ -295,7 +296,6 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   progress.reset();
   if (!prepared.ok()) return console.Fail(std::move(prepared).error().Within("restore " + ShellQuote(flags.archive)));
   restore::Restore& restore = **prepared;
-  restore.plan().target_host = (*session)->connection().host;
   if (const auto& [fail_back, path] = restore.forward(); !fail_back->empty()) {
     console.Note("back  on the way of " + Counted(fail_back->size(), "object") + " that came from here, by " +
                  ShellQuote(path));

@@ -9,6 +9,7 @@
 #include "objects/registry.h"
 #include "restore/applied_map.h"
 #include "restore/stale_pointers.h"
+#include "workspace/connection.h"
 
 namespace dbxark::restore {
 namespace {
@@ -127,6 +128,15 @@ Status Restore::ReadOwnJournal(FileSystem& files) {
   return CheckAge(journal_->followed());
 }
 
+void Restore::NoteClouds() {
+  const std::string_view theirs = workspace::CloudOf(source_.host), ours = workspace::CloudOf(options_.target_host);
+  if (theirs.empty() || ours.empty() || theirs == ours || !options_.map.cloud().target.empty()) return;
+  notes_.push_back("the archive is of a workspace on " + std::string(theirs) + ", and the target is on " +
+                   std::string(ours) +
+                   ": it refuses node types and attributes of the other cloud; dbxark map --template "
+                   "writes a map of all that has no counterpart, with [cloud]");
+}
+
 Status Restore::CheckAge(const UsedArchive& followed) {
   if (!options_.standby || source_.created_ms == 0 || followed.created_ms <= source_.created_ms) return {};
   std::string older = "this archive is of " + FormatTime(source_.created_ms) +
@@ -205,6 +215,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
   restore->target_workspace_id_ = client.workspace_id();
   const Status right = CheckTarget(restore->source_, restore->target_workspace_id_, chosen.same_workspace);
   if (!right.ok()) return right.error();
+  restore->NoteClouds();
   if (Status known = restore->ReadOwnJournal(files); !known.ok()) return std::move(known).error();
   const ProgressMap& progress = restore->progress_;
   if (Status read = restore->ReadForward(files); !read.ok()) return std::move(read).error();
@@ -260,6 +271,7 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
       step.edits.push_back(std::move(edit));
   }
   EstimateReadBack(restore->plan_, chosen.read_back);
+  restore->plan_.target_host = chosen.target_host;
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
   for (const Step& step : restore->plan_.steps) {
     if (!step.new_id.empty()) restore->owned_.Add(step.kind->name, step.natural_key, step.new_id);

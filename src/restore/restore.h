@@ -44,6 +44,7 @@
 namespace dbxark::restore {
 
 struct RestoreOptions {
+  std::string target_host;   // "https://...", for people; and its domain tells in which cloud the target is
   std::string journal_path;  // DefaultJournalPath(...) where the person names none
   // Where the journal of restores in the other direction would lie: it is read if it is there.
   std::string usual_forward_journal;
@@ -91,7 +92,6 @@ class Restore {
                                                   std::stop_token stop);
 
   const Plan& plan() const { return plan_; }
-  Plan& plan() { return plan_; }  // for what the caller knows better, like the target's host
   // What earlier restores between these two have done.
   const ProgressMap& progress() const { return progress_; }
   const SourceFacts& source() const { return source_; }
@@ -117,6 +117,8 @@ class Restore {
   Status ReadArchive(const format::ArchiveReader& reader);
   void MoveContent(const std::vector<bool>& wanted);
   Status ReadOwnJournal(FileSystem& files);
+  // Where the target is in another cloud, and no map says so.
+  void NoteClouds();
   // Of a standby, that the target has not followed a newer archive already.
   Status CheckAge(const UsedArchive& followed);
   Status ReadForward(FileSystem& files);

@@ -370,6 +370,22 @@ Result<std::string> NormaliseHost(const std::string& text) {
   return scheme + "://" + host + (port.empty() ? "" : ":" + port);
 }
 
+std::string_view CloudOf(const std::string& host) {
+  struct Zone {
+    std::string_view domain, cloud;
+  };
+  constexpr Zone kZones[] = {{".gcp.databricks.com", "gcp"},    {".cloud.databricks.com", "aws"},
+                             {".cloud.databricks.us", "aws"},   {".azuredatabricks.net", "azure"},
+                             {".databricks.azure.us", "azure"}, {".databricks.azure.cn", "azure"}};
+  std::string_view name = host;
+  if (const size_t scheme = name.find("://"); scheme != name.npos) name.remove_prefix(scheme + 3);
+  name = name.substr(0, name.find(':'));
+  for (const Zone& zone : kZones) {
+    if (name.ends_with(zone.domain)) return zone.cloud;
+  }
+  return {};
+}
+
 Result<http::Fields> PatCredentials::Headers(std::stop_token) {
   return http::Fields{{"Authorization", "Bearer " + token_.Reveal()}};
 }

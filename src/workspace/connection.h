@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file_system.h"
@@ -50,6 +51,9 @@ Result<Connection> ResolveConnection(const ConnectionOptions& options);
 
 // "adb-1.azuredatabricks.net/" -> "https://adb-1.azuredatabricks.net". http is for this machine alone.
 Result<std::string> NormaliseHost(const std::string& text);
+
+// "aws", "azure" or "gcp", by the domain of a workspace; empty where it does not tell. Source: SDK module environments.
+std::string_view CloudOf(const std::string& host);
 
 // A personal access token, or any other bearer token that does not need renewal.
 class PatCredentials : public http::Credentials {

@@ -103,6 +103,29 @@ TEST_CASE("a dry run sends only reads and leaves no journal") {
   CHECK(!FileSystem::Real().Exists(sample.journal));
 }
 
+TEST_CASE("a target on another cloud is told in the plan, unless a map knows it") {
+  const TempFolder folder;
+  EmulatedWorkspace source{1}, target{2};
+  Export(source, folder / "a", workspace::NotebookFormat::kSource, "https://adb-1.2.azuredatabricks.net");
+  const auto notes = [&](const std::string& target_host, const std::string& map) {
+    RestoreRun run(folder / "a", target, folder / "journal");
+    run.options.dry_run = true;
+    run.options.target_host = target_host;
+    auto rules = mapping::MapRules::Parse(map, "map.toml");
+    REQUIRE(rules.ok());
+    run.options.map = std::move(*rules);
+    const restore::Plan& plan = run.MustPlan();
+    CHECK(plan.target_host == target_host);
+    return std::count_if(plan.notes.begin(), plan.notes.end(), [](const std::string& note) {
+      return note.starts_with("the archive is of a workspace on azure, and the target is on aws: ");
+    });
+  };
+  CHECK(notes("https://dbc-1.cloud.databricks.com", "") == 1);
+  CHECK(notes("https://dbc-1.cloud.databricks.com", "[cloud]\ntarget = \"aws\"\n") == 0);
+  CHECK(notes("https://adb-3.4.azuredatabricks.net", "") == 0);
+  CHECK(notes("https://workspace.example.com", "") == 0);
+}
+
 TEST_CASE("the source's own workspace is refused") {
   Sample sample;
   RestoreRun run(sample.archive, sample.source, sample.journal);

@@ -85,8 +85,11 @@ class Cutover(support.Story):
         self.assertNotIn("nothing that was selected is on", done)
         self.assertIn("Done: nothing to switch on", done)
         self.assertIn("Done: 6 switched on; ", self.dbxark(*cutover, "--also-adopted").text)
-        self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--also-adopted", "--off").text)
+        # It is known what was switched on, and that alone is taken back.
+        self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--off").text)
         self.assertEqual(switches(target), held)
+        self.assertIn("Done: nothing to switch off", self.dbxark(*cutover, "--off").text)
+        self.assertIn("Done: 6 off already", self.dbxark(*cutover, "--also-adopted", "--off").text)
 
     def test_the_journal_of_other_workspaces_is_refused(self):
         self.both()

@@ -85,13 +85,14 @@ class EmulatedWorkspace {
 
 // Exports a workspace into `path`.
 inline void Export(EmulatedWorkspace& source, const std::string& path,
-                   workspace::NotebookFormat format = workspace::NotebookFormat::kSource) {
+                   workspace::NotebookFormat format = workspace::NotebookFormat::kSource,
+                   const std::string& host = "https://source.example.com") {
   EmulatorTransport transport(source.emulator());
   workspace::Client client(transport, source.clock());
   workspace::ApiContentSource content(client, {});
   backup::BackupOptions options;
   options.path = path;
-  options.host = "https://source.example.com";
+  options.host = host;
   options.notebook_format = format;
   options.workers = options.inventory.workers = 2;
   backup::BackupObserver observer;

@@ -195,6 +195,19 @@ TEST_CASE("hosts are brought into one form") {
   }
 }
 
+TEST_CASE("a workspace's domain tells its cloud") {
+  CHECK(CloudOf("https://adb-1.2.azuredatabricks.net") == "azure");
+  CHECK(CloudOf("https://adb-1.2.databricks.azure.cn") == "azure");
+  CHECK(CloudOf("https://dbc-1.cloud.databricks.com:8443") == "aws");
+  CHECK(CloudOf("https://x.cloud.databricks.us") == "aws");
+  CHECK(CloudOf("https://1.2.gcp.databricks.com") == "gcp");
+  for (const char* host :
+       {"", "http://127.0.0.1:80", "https://azuredatabricks.net.example", "https://x.databricks.com"}) {
+    INFO(host);
+    CHECK(CloudOf(host).empty());
+  }
+}
+
 TEST_CASE("a token is never printed") {
   const SecretString secret("dapi-secret");
   std::ostringstream out;
