@@ -85,7 +85,7 @@ TEST_CASE("every variant of what is unconfirmed can be restored into") {
   emulator::FillSmallSample(source.emulator());
   Export(source, folder / "archive");
   const auto& variants = emulator::Emulator::Variants();
-  for (size_t i = 0; i < variants.size(); i += SweepStride(11, 3)) {
+  for (size_t i = 0; i < variants.size(); i += SweepStride(31, 3)) {
     const auto& [variant, meaning] = variants[i];
     INFO("variant " << variant << ": " << meaning);
     EmulatedWorkspace target(2, {variant});

@@ -210,7 +210,7 @@ struct Aftermath {
 void Sweep(const Intrusion& intrusion, const std::function<void(const Aftermath&)>& check) {
   const Small small;
   const Clean clean(small);
-  for (size_t at = clean.before_replay + 1; at <= clean.calls; at += SweepStride(11, 3)) {
+  for (size_t at = clean.before_replay + 1; at <= clean.calls; at += SweepStride(31, 3)) {
     INFO(intrusion.name << " before request " << at << " of " << clean.calls);
     EmulatedWorkspace target(2);
     const std::string journal = small.folder / ("meanwhile " + std::to_string(at));
