@@ -34,15 +34,10 @@ struct OwnJournal {
 Result<OwnJournal> ReadOwnJournal(const std::string& journal, const std::string& left_workspace_id,
                                   const std::string& right_workspace_id) {
   OwnJournal own{RestoreJournalPath(journal, left_workspace_id, right_workspace_id), {}};
-  // An archive that does not say where it is from is taken at its word.
-  const bool known = !left_workspace_id.empty() && !right_workspace_id.empty();
-  auto state = known ? restore::ReadJournal(FileSystem::Real(), own.path, left_workspace_id, right_workspace_id)
-                     : restore::ReadJournal(FileSystem::Real(), own.path);
-  if (state.ok()) {
-    own.progress = std::move(state->progress);
-  } else if (!journal.empty() || state.error().code() != ErrorCode::kNotFound) {
-    return std::move(state).error();
-  }
+  auto state =
+      restore::FindJournal(FileSystem::Real(), own.path, !journal.empty(), left_workspace_id, right_workspace_id);
+  if (!state.ok()) return std::move(state).error();
+  if (*state) own.progress = std::move((*state)->progress);
   return own;
 }
 

@@ -316,14 +316,10 @@ Result<ForwardJournal> ReadForwardJournal(FileSystem& files, const std::string& 
                                           const std::string& target_workspace_id) {
   ForwardJournal forward;
   if (path.empty() || source_workspace_id == target_workspace_id) return forward;
-  // An archive that does not say where it is from is taken at its word.
-  const bool known = !source_workspace_id.empty() && !target_workspace_id.empty();
-  auto state = known ? ReadJournal(files, path, target_workspace_id, source_workspace_id) : ReadJournal(files, path);
-  if (!state.ok()) {
-    if (state.error().code() == ErrorCode::kNotFound && !must_exist) return forward;
-    return std::move(state).error();
-  }
-  forward.fail_back = std::make_shared<FailBack>(state->progress);
+  const auto state = FindJournal(files, path, must_exist, target_workspace_id, source_workspace_id);
+  if (!state.ok()) return state.error();
+  if (!state->has_value()) return forward;
+  forward.fail_back = std::make_shared<FailBack>((*state)->progress);
   if (!forward.fail_back->empty()) forward.path = path;
   return forward;
 }

@@ -222,6 +222,16 @@ Result<JournalState> ReadJournal(FileSystem& files, const std::string& path, con
   return ReadBoundJournal(files, path, Binding(source_workspace_id, target_workspace_id));
 }
 
+Result<std::optional<JournalState>> FindJournal(FileSystem& files, const std::string& path, bool must_exist,
+                                                const std::string& source_workspace_id,
+                                                const std::string& target_workspace_id) {
+  const bool any = source_workspace_id.empty() || target_workspace_id.empty();
+  auto state = ReadBoundJournal(files, path, any ? "" : Binding(source_workspace_id, target_workspace_id));
+  if (state.ok()) return std::optional(std::move(*state));
+  if (!must_exist && state.error().code() == ErrorCode::kNotFound) return std::optional<JournalState>();
+  return std::move(state).error();
+}
+
 Result<std::unique_ptr<Journal>> Journal::Open(FileSystem& files, const std::string& path,
                                                const std::string& source_workspace_id,
                                                const std::string& target_workspace_id) {

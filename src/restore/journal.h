@@ -104,6 +104,11 @@ Result<JournalState> ReadJournal(FileSystem& files, const std::string& path);
 // The same, of restores between these two: kAlreadyExists if it belongs to others.
 Result<JournalState> ReadJournal(FileSystem& files, const std::string& path, const std::string& source_workspace_id,
                                  const std::string& target_workspace_id);
+// The same where there may be none, unless it `must_exist`. An archive that does not say where it is from is taken at
+// its word: if one of the ids is empty, the journal may be of any two.
+Result<std::optional<JournalState>> FindJournal(FileSystem& files, const std::string& path, bool must_exist,
+                                                const std::string& source_workspace_id,
+                                                const std::string& target_workspace_id);
 
 // Safe for concurrent use. Every Record... returns once the record is on the disk.
 class Journal {

@@ -83,6 +83,28 @@ TEST_CASE("the journal of other workspaces is refused, and anybody may read one"
   CHECK(restore::ReadJournal(FileSystem::Real(), folder / "none").error().code() == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a journal that is looked for may be missing, but not of other workspaces") {
+  TempFolder folder;
+  const std::string path = folder / "journal";
+  const auto find = [&](const std::string& where, bool must_exist, const std::string& source,
+                        const std::string& target) {
+    return restore::FindJournal(FileSystem::Real(), where, must_exist, source, target);
+  };
+  REQUIRE(MustOpen(path)->RecordDone(kKey, "x", "99", "adopted", {}, {}).ok());
+  for (const auto& [source, target] : {std::pair("111", "222"), {"", "222"}, {"111", ""}, {"", "333"}}) {
+    INFO(source << " to " << target);
+    const auto found = find(path, true, source, target);
+    REQUIRE(found.ok());
+    REQUIRE(found->has_value());
+    CHECK((*found)->progress.at(kKey).new_id == "99");
+  }
+  CHECK(find(path, false, "222", "111").error().code() == ErrorCode::kAlreadyExists);
+  const auto none = find(folder / "none", false, "111", "222");
+  REQUIRE(none.ok());
+  CHECK(!none->has_value());
+  CHECK(find(folder / "none", true, "111", "222").error().code() == ErrorCode::kNotFound);
+}
+
 TEST_CASE("a journal knows what was cut over, until it is made anew") {
   TempFolder folder;
   auto journal = MustOpen(folder / "journal");
