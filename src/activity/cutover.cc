@@ -100,10 +100,8 @@ class Lister {
 Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const CutoverMemory& memory,
                                    const objects::Selection& selection, bool on) {
   Lister lister(memory, on);
-  objects::MatchTally tally(selection.include());
   Status failure;
   const Status read = reader.ForEachRow([&](const format::Row& row) {
-    tally.See(row.kind, row.id, row.natural_key);
     const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
     if (kind == nullptr || !selection.Matches(row.kind, row.id, row.natural_key)) return true;
     failure = lister.Take(*kind, row, reader);
@@ -111,9 +109,7 @@ Result<CutoverList> CutoverTargets(const format::ArchiveReader& reader, const Cu
   });
   if (!failure.ok()) return std::move(failure).error();
   if (!read.ok()) return read.error();
-  CutoverList list = std::move(lister).list();
-  list.unmatched = tally.Unmatched();
-  return list;
+  return std::move(lister).list();
 }
 
 }  // namespace dbxark::activity

@@ -32,7 +32,6 @@ struct CutoverList {
   size_t off = 0;               // places that are off in the archive for all we know
   // Of those, what a freeze has switched off in the target: it is no more to be switched on again.
   std::vector<FreezeLog::Key> settled;
-  std::vector<objects::Selector> unmatched;  // includes that match nothing in the archive
 };
 
 // What is known beside the archive. All that it refers to outlives it.

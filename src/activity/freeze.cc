@@ -7,6 +7,7 @@
 #include "json/document.h"
 #include "json/edit.h"
 #include "json/writer.h"
+#include "objects/no_match.h"
 #include "objects/registry.h"
 
 namespace dbxark::activity {
@@ -122,6 +123,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           std::stop_token stop) {
   std::vector<Target> targets;
   objects::MatchTally tally(selection.include());
+  objects::Names names;  // of all that were looked at
   size_t gaps = 0;
   workspace::Inventory inventory(client, options);
   for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
@@ -136,6 +138,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (!listed.ok()) return std::move(listed).error();
     std::erase_if(*listed, [&](const objects::Object& object) {
       tally.See(kind->name, object.id, object.natural_key);
+      names.emplace_back(kind->name, object.natural_key);
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
     std::optional<Error> failure;
@@ -163,10 +166,9 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (failure) return std::move(*failure);
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
   }
-  for (const objects::Selector& selector : tally.Unmatched()) {
-    // Of a kind as a whole there may be none.
-    if (gaps > 0 || selector.glob().empty()) continue;
-    return Error(ErrorCode::kNotFound, "nothing that runs by itself matches " + selector.text());
+  if (gaps > 0) return targets;
+  if (const auto unmatched = tally.UnmatchedNames(); !unmatched.empty()) {
+    return objects::NothingMatches("nothing that runs by itself", unmatched, objects::Each(names), {});
   }
   return targets;
 }

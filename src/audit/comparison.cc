@@ -7,6 +7,7 @@
 #include "audit/pair_comparison.h"
 #include "base/ordered_map.h"
 #include "json/document.h"
+#include "objects/no_match.h"
 #include "objects/registry.h"
 
 namespace dbxark::audit {
@@ -25,6 +26,7 @@ class Run {
         on_change_(on_change),
         stop_(stop),
         same_workspace_(!left.workspace_id().empty() && left.workspace_id() == right.workspace_id()),
+        selectors_(options.selection.include()),
         matcher_(same_workspace_, options.id_map),
         pairs_(left, right, options, matcher_, same_workspace_, stop) {}
 
@@ -36,6 +38,7 @@ class Run {
       if (Status status = CompareKind(*kind); !status.ok()) return std::move(status).error();
     }
     SettlePins();
+    CheckSelectors();
     for (const auto& [why, kinds] : uncovered_) tally_.notes.push_back(why + kinds);
     for (const Side* side : {&left_, &right_}) {
       for (const Missing& missing : side->failures()) {
@@ -62,6 +65,26 @@ class Run {
     return false;
   }
 
+  // What is misspelt differs nowhere.
+  void CheckSelectors() {
+    std::vector<objects::Selector> unmatched = selectors_.UnmatchedNames();
+    std::erase_if(unmatched,
+                  [&](const objects::Selector& selector) { return !seen_kinds_.contains(&selector.kind()); });
+    const bool all_seen = !stopped_ && left_.failures().empty() && right_.failures().empty();
+    if (!all_seen || unmatched.empty()) return;
+    tally_.nothing_matches = objects::NothingMatches("nothing in " + left_.name() + " and " + right_.name(), unmatched,
+                                                     objects::Each(names_), {});
+  }
+
+  void See(const ObjectDescriptor& kind, const std::vector<Item>& items) {
+    seen_kinds_.insert(&kind);
+    for (const Item& item : items) {
+      if (selectors_.AllMatched()) return;
+      selectors_.See(kind.name, item.id, item.natural_key);
+      names_.emplace_back(kind.name, item.natural_key);
+    }
+  }
+
   Status CompareKind(const ObjectDescriptor& kind) {
     // What an archive left out by its options needs no look at the other side.
     for (const Side* side : {&left_, &right_}) {
@@ -78,6 +101,8 @@ class Run {
     const std::vector<Pair> matched = matcher_.Match(
         kind, *left, *right, [&](const Item& a, const Item& b) { return pairs_.CountDifferences(kind, a, b); });
     if (!options_.selection.MayMatch(kind.name)) return {};
+    See(kind, *left);
+    See(kind, *right);
     if (NoteUncovered(kind, *left, *right)) return {};
     ComparePositions(kind, *left, *right, matched);
     if (options_.on_matched) options_.on_matched(matched.size());
@@ -287,6 +312,9 @@ class Run {
   const std::function<bool(const Change&)>& on_change_;
   const std::stop_token stop_;
   const bool same_workspace_;
+  objects::MatchTally selectors_;
+  std::set<const ObjectDescriptor*> seen_kinds_;
+  objects::Names names_;  // of what was seen while a selector had matched nothing
   Matcher matcher_;
   PairComparison pairs_;
   Tally tally_;

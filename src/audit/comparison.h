@@ -66,6 +66,7 @@ struct Tally {
   uint64_t left_outside = 0;                // objects of the left side that the right one does not show
   std::vector<std::string> notes;           // kinds that one side does not have at all, and why
   std::vector<NotCompared> not_compared;    // failures
+  std::optional<Error> nothing_matches;     // kNotFound: a selector with a glob matches nothing on either side
 
   bool Differs() const { return added + gone + changed > 0; }
 };

@@ -1,10 +1,9 @@
 #include "audit/listing.h"
 
-#include <algorithm>
-
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/writer.h"
+#include "objects/no_match.h"
 #include "objects/registry.h"
 
 namespace dbxark::audit {
@@ -26,40 +25,6 @@ bool ShowsId(std::string_view kind_name) {
   const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
   return kind != nullptr && !kind->unique_key;
 }
-
-// The nearest few of many words, without keeping the many.
-class Nearest {
- public:
-  explicit Nearest(std::string word) : word_(ToLowerAscii(word)) {}
-
-  void Offer(const std::string& name, std::string selector) {
-    const std::string lower = ToLowerAscii(name);
-    // The distance costs the product of both lengths.
-    if (lower.size() > 400 || word_.size() > 400) return;
-    const size_t limit = std::max<size_t>(2, word_.size() / 3);
-    const size_t gap = lower.size() > word_.size() ? lower.size() - word_.size() : word_.size() - lower.size();
-    const std::string tail = Tail(lower);
-    size_t distance = limit + 1;
-    if (gap <= limit) distance = EditDistance(word_, lower);
-    if (!tail.empty() && tail == Tail(word_)) distance = std::min<size_t>(distance, 2);
-    if (word_.size() >= 3 && lower.find(word_) != std::string::npos) distance = std::min(distance, limit);
-    if (distance > limit) return;
-    best_.emplace_back(distance, std::move(selector));
-    std::stable_sort(best_.begin(), best_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (best_.size() > 3) best_.pop_back();
-  }
-
-  const std::vector<std::pair<size_t, std::string>>& best() const { return best_; }
-
- private:
-  static std::string Tail(const std::string& path) {
-    const size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string() : path.substr(slash + 1);
-  }
-
-  const std::string word_;
-  std::vector<std::pair<size_t, std::string>> best_;
-};
 
 }  // namespace
 
@@ -108,33 +73,26 @@ Result<uint64_t> ForEachSelected(const format::ArchiveReader& reader, const obje
   return count;
 }
 
-Error NothingMatches(const format::ArchiveReader& reader, const std::vector<objects::Selector>& include) {
-  std::vector<std::string> texts;
-  for (const objects::Selector& selector : include) texts.push_back(ShellQuote(selector.text()));
-  std::string message = "nothing in " + reader.path() + " matches " + (texts.empty() ? "that" : Join(texts, ", "));
-  std::vector<std::string> near;
-  for (const objects::Selector& selector : include) {
-    if (selector.glob().empty()) continue;
-    Nearest nearest(selector.glob());
-    const Status status = reader.ForEachRow([&](const format::Row& row) {
-      if (row.kind == selector.kind().name || selector.kind().storage == objects::Storage::kTree) {
-        const objects::ObjectDescriptor* kind = objects::FindKind(row.kind);
-        if (kind == nullptr || (row.kind != selector.kind().name && kind->storage != objects::Storage::kTree))
-          return true;
-        nearest.Offer(row.natural_key, ShellQuote(std::string(kind->plural) + ":" + row.natural_key));
-      }
+Status CheckSelection(const format::ArchiveReader& reader, const objects::Selection& selection) {
+  objects::MatchTally tally(selection.include());
+  bool any = selection.include().empty();
+  const Status read = reader.ForEachRow([&](const format::Row& row) {
+    tally.See(row.kind, row.id, row.natural_key);
+    any = any || selection.Matches(row.kind, row.id, row.natural_key);
+    return !any || !tally.AllMatched();
+  });
+  if (!read.ok()) return read;
+  const std::vector<objects::Selector> unmatched = tally.Unmatched();
+  if (unmatched.empty()) return any ? Status() : objects::NothingLeft(reader.path(), selection);
+  const auto each = [&](const objects::NameVisitor& visit) {
+    return reader.ForEachRow([&](const format::Row& row) {
+      visit(row.kind, row.natural_key);
       return true;
     });
-    if (!status.ok()) return status.error();
-    for (const auto& [distance, name] : nearest.best()) near.push_back(name);
-  }
-  if (!near.empty()) {
-    message += "; near: " + Join(near, ", ");
-  } else if (!include.empty()) {
-    message += "; dbxark ls " + ShellQuote(reader.path()) + " " + std::string(include[0].kind().plural) +
-               " lists what there is";
-  }
-  return Error(ErrorCode::kNotFound, std::move(message));
+  };
+  return objects::NothingMatches("nothing in " + reader.path(), unmatched, each,
+                                 "dbxark ls " + ShellQuote(reader.path()) + " " +
+                                     std::string(unmatched.front().kind().plural) + " lists what there is");
 }
 
 }  // namespace dbxark::audit

@@ -29,7 +29,8 @@ std::string NameOf(std::string_view kind, std::string_view id, std::string_view 
 Result<uint64_t> ForEachSelected(const format::ArchiveReader& reader, const objects::Selection& selection,
                                  const std::function<bool(const format::Row&)>& visit);
 
-// For selectors that match nothing: kNotFound, with the objects whose names are nearest, as selectors to paste.
-Error NothingMatches(const format::ArchiveReader& reader, const std::vector<objects::Selector>& include);
+// kNotFound if one of the included selectors matches nothing in the archive, with the objects whose names are nearest;
+// and if nothing is left of them.
+Status CheckSelection(const format::ArchiveReader& reader, const objects::Selection& selection);
 
 }  // namespace dbxark::audit

@@ -7,6 +7,7 @@
 #include "backup/member_layout.h"
 #include "base/ordered_map.h"
 #include "base/text.h"
+#include "objects/no_match.h"
 #include "objects/registry.h"
 
 namespace dbxark::backup {
@@ -40,7 +41,8 @@ class Run {
         options_(options),
         observer_(observer),
         stop_(std::move(stop)),
-        inventory_(client, WithObserver(options.inventory, observer)) {}
+        inventory_(client, WithObserver(options.inventory, observer)),
+        tally_(options.selection.include()) {}
 
   Result<BackupReport> Do() {
     const int64_t started_ms = clock_.NowMs();
@@ -99,32 +101,26 @@ class Run {
   }
 
   void Note(std::string_view kind, const std::string& id, const std::string& natural_key) {
-    for (const objects::Selector& selector : options_.selection.include()) {
-      if (selector.Matches(kind, id, natural_key)) matched_.insert(selector.text());
-    }
+    if (tally_.AllMatched()) return;
+    tally_.See(kind, id, natural_key);
+    names_.emplace_back(kind, natural_key);
   }
 
   // A selector that meets nothing is a misspelling, or the loss of what it meant.
   Status NameUnmatched() {
-    std::vector<const objects::Selector*> unmatched;
-    for (const objects::Selector& selector : options_.selection.include()) {
-      if (!selector.glob().empty() && !matched_.contains(selector.text())) unmatched.push_back(&selector);
-    }
+    const std::vector<objects::Selector> unmatched = tally_.UnmatchedNames();
     if (unmatched.empty()) return {};
     const bool all = unmatched.size() == options_.selection.include().size();
     if (all && report_.Of(Gap::Class::kFailed).empty()) {
-      std::string text = "nothing in the workspace matches";
-      for (const objects::Selector* selector : unmatched) {
-        text += (selector == unmatched.front() ? " " : ", ") + Printable(selector->text());
-      }
-      return Error(ErrorCode::kNotFound, text + "; no archive was made");
+      const Error nothing = objects::NothingMatches("nothing in the workspace", unmatched, objects::Each(names_), {});
+      return Error(nothing.code(), nothing.message() + "; no archive was made");
     }
-    for (const objects::Selector* selector : unmatched) {
+    for (const objects::Selector& selector : unmatched) {
       AddGap({Gap::Class::kFailed,
-              std::string(selector->kind().name),
+              std::string(selector.kind().name),
               {},
-              selector->glob(),
-              "nothing matches --include " + Printable(selector->text()),
+              selector.glob(),
+              "nothing matches --include " + Printable(selector.text()),
               0,
               1});
     }
@@ -331,8 +327,9 @@ class Run {
   objects::ReferenceCheck references_;
   std::vector<Listed> listed_;
   std::set<std::string> looked_at_;
-  bool one_is_gone_ = false;       // of the kind that is being saved
-  std::set<std::string> matched_;  // selectors, as they were given
+  bool one_is_gone_ = false;  // of the kind that is being saved
+  objects::MatchTally tally_;
+  objects::Names names_;  // of what was seen while a selector had matched nothing
   BackupReport report_;
   std::unique_ptr<format::ArchiveWriter> writer_;
 };

@@ -27,7 +27,6 @@ namespace dbxark::backup {
 struct BackupOptions {
   std::string path;  // of the archive
   objects::Selection selection;
-  std::vector<std::string> include, exclude;  // as given, for the manifest
   workspace::NotebookFormat notebook_format = workspace::NotebookFormat::kSource;
   workspace::InventoryOptions inventory;
   size_t workers = 16;

@@ -13,6 +13,12 @@ void WriteTexts(json::Writer& out, std::string_view key, const std::vector<std::
   out.EndArray();
 }
 
+std::vector<std::string> TextsOf(const std::vector<objects::Selector>& selectors) {
+  std::vector<std::string> texts;
+  for (const objects::Selector& selector : selectors) texts.push_back(selector.text());
+  return texts;
+}
+
 void WriteGaps(json::Writer& out, std::string_view key, const BackupReport& report, workspace::Gap::Class gap_class) {
   out.Key(key).BeginArray();
   for (const workspace::Gap* gap : report.Of(gap_class)) {
@@ -62,8 +68,8 @@ std::string ManifestMembers(const BackupOptions& options, const BackupReport& re
       .Member("clock_skew_s", clock_skew_s)
       .EndObject();
   out.Key("scope").BeginObject();
-  WriteTexts(out, "include", options.include);
-  WriteTexts(out, "exclude", options.exclude);
+  WriteTexts(out, "include", TextsOf(options.selection.include()));
+  WriteTexts(out, "exclude", TextsOf(options.selection.exclude()));
   out.Member("notebook_format", options.notebook_format == workspace::NotebookFormat::kJupyter ? "JUPYTER" : "SOURCE");
   WriteTexts(out, "dbfs_roots", options.inventory.dbfs_roots);
   out.Member("dbfs_max_bytes", options.inventory.dbfs_max_bytes).EndObject();

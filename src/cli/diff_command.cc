@@ -95,6 +95,7 @@ class Reporter {
     }
     for (const std::string& line : audit::AsideLines(tally)) console_.Say(Labelled("", line, 2).substr(2));
     if (!console_.json()) SayNotCompared(tally, console_);
+    if (tally.nothing_matches) return console_.Fail(*tally.nothing_matches);
     console_.Verdict(audit::VerdictOf(tally));
     if (flags_.exit_code && tally.Differs()) return console_.Finish(ExitCode::kDifferent);
     if (!tally.not_compared.empty()) {

@@ -36,15 +36,14 @@ Result<Scope> ScopeOf(const DrillFlags& flags, const format::ArchiveReader& read
   auto selection = objects::Selection::Parse(flags.include, flags.exclude);
   if (!selection.ok()) return std::move(selection).error();
   Scope scope{std::move(*selection)};
-  objects::MatchTally tally(scope.selection.include());
+  // A drill of nothing would pass.
+  if (Status met = audit::CheckSelection(reader, scope.selection); !met.ok()) return std::move(met).error();
+  if (!scope.selection.Everything()) return scope;
   const Status read = reader.ForEachRow([&](const format::Row& row) {
-    if (scope.selection.Everything() && objects::FindKind(row.kind) == nullptr) ++scope.of_unknown_kinds;
-    tally.See(row.kind, row.id, row.natural_key);
+    if (objects::FindKind(row.kind) == nullptr) ++scope.of_unknown_kinds;
     return true;
   });
   if (!read.ok()) return read.error();
-  // A drill of nothing would pass.
-  if (const auto unmatched = tally.Unmatched(); !unmatched.empty()) return audit::NothingMatches(reader, unmatched);
   return scope;
 }
 

@@ -193,8 +193,6 @@ Result<backup::BackupOptions> OptionsOf(const ExportFlags& flags, const Session&
   if (!max_file.ok()) return std::move(max_file).error();
   options.path = flags.output;
   options.selection = std::move(*selection);
-  options.include = flags.include;
-  options.exclude = flags.exclude;
   options.notebook_format =
       flags.notebook_format == "jupyter" ? workspace::NotebookFormat::kJupyter : workspace::NotebookFormat::kSource;
   options.inventory.workers = options.workers = flags.tuning.workers;

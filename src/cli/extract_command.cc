@@ -35,11 +35,7 @@ int RunExtract(const ExtractFlags& flags, Console& console) {
   if (!selection.ok()) return console.Fail(selection.error());
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
-  if (!flags.selectors.empty()) {
-    const auto found = audit::ForEachSelected(**reader, *selection, [](const format::Row&) { return false; });
-    if (!found.ok()) return console.Fail(found.error());
-    if (*found == 0) return console.Fail(audit::NothingMatches(**reader, selection->include()));
-  }
+  if (Status met = audit::CheckSelection(**reader, *selection); !met.ok()) return console.Fail(met.error());
 
   std::vector<Failure> failures;
   format::ExtractOptions options;

@@ -10,6 +10,7 @@ int RunLs(const LsFlags& flags, Console& console) {
   if (!selection.ok()) return console.Fail(selection.error());
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
+  if (Status met = audit::CheckSelection(**reader, *selection); !met.ok()) return console.Fail(met.error());
   bool first = true;
   const auto count = audit::ForEachSelected(**reader, *selection, [&](const format::Row& row) {
     if (console.json()) {
@@ -22,8 +23,6 @@ int RunLs(const LsFlags& flags, Console& console) {
     return !console.reader_gone();
   });
   if (!count.ok()) return console.Fail(count.error());
-  if (*count == 0 && !selection->include().empty())
-    return console.Fail(audit::NothingMatches(**reader, selection->include()));
   return console.Finish(ExitCode::kDone);
 }
 

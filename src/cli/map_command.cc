@@ -1,5 +1,6 @@
 #include "cli/map_command.h"
 
+#include "audit/listing.h"
 #include "base/file_system.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
@@ -25,6 +26,8 @@ int RunMap(const MapFlags& flags, Console& console) {
   if (!selection.ok()) return console.Fail(selection.error());
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
+  if (Status met = audit::CheckSelection(**reader, *selection); !met.ok())
+    return console.Fail(met.error().Within("map"));
   auto source = restore::ReadSource(**reader);
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   auto session = Session::Open(flags.connection, flags.tuning, console);

@@ -82,8 +82,7 @@ Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
   restore::RestoreOptions options;
   auto selection = objects::Selection::Parse(flags.include, flags.exclude);
   if (!selection.ok()) return std::move(selection).error();
-  options.include = selection->include();
-  options.exclude = selection->exclude();
+  options.selection = std::move(*selection);
   options.dry_run = flags.dry_run;
   auto rules = RulesOf(flags.on_conflict);
   if (!rules.ok()) return std::move(rules).error();

@@ -79,9 +79,9 @@ int RunShow(const ShowFlags& flags, Console& console) {
   }
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
+  if (Status met = audit::CheckSelection(**reader, *selection); !met.ok()) return console.Fail(met.error());
   const auto matches = audit::ForEachSelected(**reader, *selection, [](const format::Row&) { return true; });
   if (!matches.ok()) return console.Fail(matches.error());
-  if (*matches == 0) return console.Fail(audit::NothingMatches(**reader, selection->include()));
 
   Shower shower(**reader, flags.pretty, *matches > 1, console);
   if (console.json()) console.Out("{\"schema\":\"dbxark.show.v1\",\"objects\":[");

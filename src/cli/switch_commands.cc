@@ -35,11 +35,8 @@ class Switching {
   }
 
   activity::SwitchOptions& options() { return options_; }
-  // Lines that come after the items, and members of the document.
-  void AddLine(const std::string& line) {
-    lines_.push_back(line);
-    notes_.push_back(line.substr(std::min(line.size(), line.find_first_not_of(" !"))));
-  }
+  // Lines that come after the items; without their marks, the document's notes.
+  void AddLine(const std::string& line) { lines_.push_back(line); }
   // Not all that should be switched can be.
   void AddShortcoming(const std::string& line) {
     short_ = true;
@@ -138,8 +135,7 @@ class Switching {
     if (most < shown.size()) {
       console_.Say("(" + WithSeparators(shown.size() - most) + " more hidden: --full or --json shows all)");
     }
-    for (const std::string& line : lines_) console_.Say(line);
-    lines_.clear();
+    for (; said_ < lines_.size(); ++said_) console_.Say(lines_[said_]);
   }
 
   std::string Counts(const std::vector<Item>& items) const {
@@ -182,7 +178,7 @@ class Switching {
       out.EndObject();
     }
     out.EndArray().Key("notes").BeginArray();
-    for (const std::string& note : notes_) out.String(note);
+    for (const std::string& line : lines_) out.String(line.substr(std::min(line.size(), line.find_first_not_of(" !"))));
     return out.EndArray().EndObject().Take();
   }
 
@@ -192,8 +188,8 @@ class Switching {
   Console& console_;
   const std::stop_token stop_;
   activity::SwitchOptions options_;
-  std::vector<std::string> lines_;  // still to be said
-  std::vector<std::string> notes_;  // the same, for the document
+  std::vector<std::string> lines_;
+  size_t said_ = 0;  // of them
   size_t failed_elsewhere_ = 0;
   bool short_ = false;
 };
@@ -210,7 +206,7 @@ Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::st
   return session;
 }
 
-// What is on in the source, and does not become so here.
+// What is on in the source and does not become so here, and what was restored and has no switch.
 void SayLeftOut(const activity::CutoverList& list, Switching& switching) {
   for (const activity::LeftAlone& left : list.left_alone) {
     switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
@@ -344,6 +340,8 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   if (!selection.ok()) return console.Fail(selection.error());
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
+  Status met = audit::CheckSelection(**reader, *selection);
+  if (!met.ok()) return console.Fail(std::move(met).error().Within("cutover"));
   auto source = restore::ReadSource(**reader);
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
   auto session = Connect(flags, "a cut-over", "to  ", console, stop);
@@ -360,9 +358,6 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
       **reader, {sources->progress, there, here, *sources->forward.fail_back, flags.also_adopted}, *selection,
       !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
-  if (!list->unmatched.empty()) {
-    return console.Fail(audit::NothingMatches(**reader, list->unmatched).Within("cutover"));
-  }
   CutoverNotes notes(*sources);
   Switching switching("cutover", flags, **session, console, stop);
   switching.options().after = [&](const std::vector<Item>& items) {

@@ -51,6 +51,12 @@ Error UnknownKind(std::string_view text, const std::string& word, bool has_glob)
   return Error(ErrorCode::kUsage, std::move(message));
 }
 
+bool AnyMatches(const std::vector<Selector>& selectors, std::string_view kind, std::string_view id,
+                std::string_view natural_key) {
+  return std::any_of(selectors.begin(), selectors.end(),
+                     [&](const Selector& selector) { return selector.Matches(kind, id, natural_key); });
+}
+
 // In a name, '/' is a character like any other.
 std::string WithoutSlashes(std::string_view text) {
   std::string plain(text);
@@ -105,9 +111,11 @@ Result<Selection> Selection::Parse(const std::vector<std::string>& include, cons
 }
 
 bool Selection::Matches(std::string_view kind, std::string_view id, std::string_view natural_key) const {
-  const auto matches = [&](const Selector& selector) { return selector.Matches(kind, id, natural_key); };
-  if (std::any_of(exclude_.begin(), exclude_.end(), matches)) return false;
-  return include_.empty() || std::any_of(include_.begin(), include_.end(), matches);
+  return !Excludes(kind, id, natural_key) && (include_.empty() || AnyMatches(include_, kind, id, natural_key));
+}
+
+bool Selection::Excludes(std::string_view kind, std::string_view id, std::string_view natural_key) const {
+  return AnyMatches(exclude_, kind, id, natural_key);
 }
 
 bool Selection::MayMatch(std::string_view kind) const {
@@ -130,6 +138,12 @@ void MatchTally::See(std::string_view kind, std::string_view id, std::string_vie
 std::vector<Selector> MatchTally::Unmatched() const {
   std::vector<Selector> selectors;
   for (const Selector* selector : unmatched_) selectors.push_back(*selector);
+  return selectors;
+}
+
+std::vector<Selector> MatchTally::UnmatchedNames() const {
+  std::vector<Selector> selectors = Unmatched();
+  std::erase_if(selectors, [](const Selector& selector) { return selector.glob().empty(); });
   return selectors;
 }
 

@@ -43,6 +43,7 @@ class Selection {
   static Result<Selection> Parse(const std::vector<std::string>& include, const std::vector<std::string>& exclude);
 
   bool Matches(std::string_view kind, std::string_view id, std::string_view natural_key) const;
+  bool Excludes(std::string_view kind, std::string_view id, std::string_view natural_key) const;
   // False only if no object of the kind can match: then it need not be looked at.
   bool MayMatch(std::string_view kind) const;
   bool Everything() const { return include_.empty() && exclude_.empty(); }
@@ -60,8 +61,11 @@ class MatchTally {
   // `include` outlives it.
   explicit MatchTally(const std::vector<Selector>& include);
   void See(std::string_view kind, std::string_view id, std::string_view natural_key);
+  bool AllMatched() const { return unmatched_.empty(); }
   // In their order.
   std::vector<Selector> Unmatched() const;
+  // Those of them that name something: of a kind as a whole a workspace may have none.
+  std::vector<Selector> UnmatchedNames() const;
 
  private:
   std::vector<const Selector*> unmatched_;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "json/document.h"
 #include "json/edit.h"
+#include "objects/no_match.h"
 #include "objects/registry.h"
 #include "restore/applied_map.h"
 #include "restore/stale_pointers.h"
@@ -57,6 +58,7 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
   auto source = ReadSource(reader);
   if (!source.ok()) return std::move(source).error();
   source_ = std::move(*source);
+  archive_path_ = reader.path();
   archive_.archive_id = reader.archive_id();
   archive_.host = source_.host;
   archive_.workspace_id = source_.workspace_id;
@@ -83,21 +85,18 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
 }
 
 Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) {
-  objects::MatchTally tally(options_.include);
+  objects::MatchTally tally(options_.selection.include());
   for (size_t i = 0; i < archive_.objects.size(); ++i) {
     const format::Row& row = archive_.objects[i].row;
-    const auto matches = [&](const objects::Selector& selector) {
-      return selector.Matches(row.kind, row.id, row.natural_key);
-    };
-    refused[i] = std::any_of(options_.exclude.begin(), options_.exclude.end(), matches);
-    const bool included =
-        options_.include.empty() || std::any_of(options_.include.begin(), options_.include.end(), matches);
-    asked[i] = included && !refused[i];
+    refused[i] = options_.selection.Excludes(row.kind, row.id, row.natural_key);
+    asked[i] = options_.selection.Matches(row.kind, row.id, row.natural_key);
     tally.See(row.kind, row.id, row.natural_key);
   }
   unmatched_ = tally.Unmatched();
-  // Of a standby, what the archive has no more may be meant.
-  return unmatched_.empty() || options_.standby ? Status() : NothingMatches(unmatched_.front());
+  if (options_.standby) return {};  // what the archive has no more may be meant
+  if (!unmatched_.empty()) return NothingMatches(unmatched_);
+  const bool any = options_.selection.include().empty() || std::find(asked.begin(), asked.end(), true) != asked.end();
+  return any ? Status() : objects::NothingLeft(archive_path_, options_.selection);
 }
 
 void Restore::MoveContent(const std::vector<bool>& wanted) {
@@ -110,8 +109,12 @@ void Restore::MoveContent(const std::vector<bool>& wanted) {
   mapping_.MoveContent(options_.to, std::move(paths));
 }
 
-Error Restore::NothingMatches(const objects::Selector& selector) {
-  return Error(ErrorCode::kNotFound, "nothing in the archive matches " + selector.text());
+Error Restore::NothingMatches(const std::vector<objects::Selector>& unmatched) const {
+  const auto each = [&](const objects::NameVisitor& visit) {
+    for (const ArchivedObject& object : archive_.objects) visit(object.kind->name, object.row.natural_key);
+    return Status();
+  };
+  return objects::NothingMatches("nothing in " + archive_path_, unmatched, each, {});
 }
 
 Status Restore::ReadOwnJournal(FileSystem& files) {
@@ -179,22 +182,16 @@ Result<std::vector<Vanished>> Restore::LookForVanished(const format::ArchiveRead
   if (!coverage.nothing_because().empty()) {
     notes_.push_back("what is gone from the source is not known: " + coverage.nothing_because());
   }
-  std::vector<std::string> include, exclude;
-  for (const objects::Selector& selector : options_.include) include.push_back(selector.text());
-  for (const objects::Selector& selector : options_.exclude) exclude.push_back(selector.text());
-  auto selection = objects::Selection::Parse(include, exclude);
-  if (!selection.ok()) return std::move(selection).error();
   const bool moved = mapping_.MovesPaths() || !options_.to.empty();
   if (moved) {
     notes_.push_back("which notebooks and files are gone from the source is not known: the map, or --to, moves paths");
   }
-  vanished = FindVanished(archive_, progress_, coverage, *selection, !moved);
-  for (const objects::Selector& selector : unmatched_) {
-    const bool any = std::any_of(vanished.begin(), vanished.end(), [&](const Vanished& one) {
-      return selector.Matches(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);
-    });
-    if (!any) return NothingMatches(selector);
+  vanished = FindVanished(archive_, progress_, coverage, options_.selection, !moved);
+  objects::MatchTally tally(unmatched_);
+  for (const Vanished& one : vanished) {
+    tally.See(one.kind->name, one.id, HasDefinition(*one.kind) ? one.natural_key : one.place);
   }
+  if (const auto unmatched = tally.Unmatched(); !unmatched.empty()) return NothingMatches(unmatched);
   return vanished;
 }
 

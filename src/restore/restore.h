@@ -48,8 +48,8 @@ struct RestoreOptions {
   std::string journal_path;  // DefaultJournalPath(...) where the person names none
   // Where the journal of restores in the other direction would lie: it is read if it is there.
   std::string usual_forward_journal;
-  bool dry_run = false;  // Replay is not going to be called: the journal is read, but not locked or made
-  std::vector<objects::Selector> include, exclude;  // what included objects need comes too, unless excluded
+  bool dry_run = false;          // Replay is not going to be called: the journal is read, but not locked or made
+  objects::Selection selection;  // what included objects need comes too, unless excluded
   ConflictRules on_conflict;
   Twins twins = Twins::kStop;
   bool drop_missing = false;
@@ -84,8 +84,8 @@ Status CheckTarget(const SourceFacts& source, const std::string& target_workspac
 class Restore {
  public:
   // All but `options` outlive it. `client` has spoken to the target before (so that workspace_id() is known), or is
-  // asked who it is. kNotFound if an include matches nothing; kAlreadyExists as CheckTarget, or if a standby would
-  // go back to an older archive; kLocked, kCorruption (archive or journal).
+  // asked who it is. kNotFound if an include matches nothing, or excludes leave nothing of them; kAlreadyExists as
+  // CheckTarget, or if a standby would go back to an older archive; kLocked, kCorruption (archive or journal).
   static Result<std::unique_ptr<Restore>> Prepare(const format::ArchiveReader& reader, workspace::Client& client,
                                                   workspace::ContentSource& content, workspace::ContentWriter& writer,
                                                   FileSystem& files, Clock& clock, RestoreOptions options,
@@ -125,7 +125,7 @@ class Restore {
   // What restores know of and the archive has no more, where somebody asks.
   Result<std::vector<Vanished>> LookForVanished(const format::ArchiveReader& reader);
   Status Select(std::vector<bool>& asked, std::vector<bool>& refused);
-  static Error NothingMatches(const objects::Selector& selector);
+  Error NothingMatches(const std::vector<objects::Selector>& unmatched) const;
 
   workspace::Client& client_;
   workspace::ContentSource& content_;
@@ -135,6 +135,7 @@ class Restore {
   mapping::Mapping mapping_;
   SourceFacts source_;
   std::string target_workspace_id_;
+  std::string archive_path_;
   ArchivedWorkspace archive_;
   ForwardJournal forward_;
   std::vector<objects::Selector> unmatched_;  // includes that match nothing in the archive

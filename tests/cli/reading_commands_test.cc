@@ -113,7 +113,9 @@ TEST_CASE("ls prints a line an object, and JSON lines") {
   const Run json = Running(RunLs, flags, Json());
   CHECK(IsDocument(json.out, "dbxark.ls.v1"));
   flags.exclude = {"jobs:report"};
-  CHECK(Running(RunLs, flags).code == 5);
+  const Run none = Running(RunLs, flags);
+  CHECK(none.code == 5);
+  CHECK(Contains(none.err, "is excluded by jobs:report"));
 }
 
 TEST_CASE("a selector that matches nothing is 5 and names what is near; one that makes no sense is 2") {

@@ -112,4 +112,7 @@ TEST_CASE("what has matched nothing is known, in the order in which it was typed
   REQUIRE(unmatched.size() == 2);
   CHECK(unmatched[0].text() == "clusters");
   CHECK(unmatched[1].text() == "instance_pools:x");
+  CHECK_FALSE(tally.AllMatched());
+  REQUIRE(tally.UnmatchedNames().size() == 1);
+  CHECK(tally.UnmatchedNames()[0].text() == "instance_pools:x");
 }

@@ -159,7 +159,7 @@ TEST_CASE("what was deleted in its own workspace is made again, and what refers 
 TEST_CASE("an include brings what it needs, and nothing else") {
   Sample sample;
   RestoreRun run(sample.archive, sample.target, sample.journal);
-  run.options.include = {*objects::Selector::Parse("jobs:nightly-etl")};
+  run.options.selection = *objects::Selection::Parse({"jobs:nightly-etl"}, {});
   const restore::Report report = run.Run();
   INFO(Complaints(report));
   CHECK(report.Complete());
@@ -174,8 +174,7 @@ TEST_CASE("an include brings what it needs, and nothing else") {
 TEST_CASE("what is excluded is not made, and what needs it is blocked") {
   Sample sample;
   RestoreRun run(sample.archive, sample.target, sample.journal);
-  run.options.include = {*objects::Selector::Parse("jobs:nightly-etl")};
-  run.options.exclude = {*objects::Selector::Parse("clusters")};
+  run.options.selection = *objects::Selection::Parse({"jobs:nightly-etl"}, {"clusters"});
   const restore::Report report = run.Run();
   CHECK(sample.target.Clusters().empty());
   CHECK(sample.target.Jobs().empty());
@@ -186,10 +185,24 @@ TEST_CASE("what is excluded is not made, and what needs it is blocked") {
 TEST_CASE("an include that matches nothing says so") {
   Sample sample;
   RestoreRun run(sample.archive, sample.target, sample.journal);
-  run.options.include = {*objects::Selector::Parse("jobs:no such job")};
+  run.options.selection = *objects::Selection::Parse({"jobs:no such job", "jobs", "clusters:shared-analitics"}, {});
   const Status planned = run.Plan();
   REQUIRE(!planned.ok());
   CHECK(planned.error().code() == ErrorCode::kNotFound);
+  CHECK(planned.error().message() ==
+        "nothing in " + sample.archive +
+            " matches 'jobs:no such job', clusters:shared-analitics; near: clusters:shared-analytics");
+}
+
+TEST_CASE("an include of which an exclude leaves nothing says so") {
+  Sample sample;
+  RestoreRun run(sample.archive, sample.target, sample.journal);
+  run.options.selection = *objects::Selection::Parse({"jobs:nightly-etl"}, {"jobs:nightly*"});
+  const Status planned = run.Plan();
+  REQUIRE(!planned.ok());
+  CHECK(planned.error().code() == ErrorCode::kNotFound);
+  CHECK(planned.error().message() ==
+        "what matches jobs:nightly-etl in " + sample.archive + " is excluded by 'jobs:nightly*'");
 }
 
 TEST_CASE("jobs that call each other come back calling each other") {
@@ -264,21 +277,21 @@ TEST_CASE("a request that got lost on its way is reported, and repeated only whe
   const auto creates = [](const http::Request& request) { return request.path.ends_with("/jobs/create"); };
   faulty.FailNext(creates, FaultyTransport::Fault::kLostRequest);
   RestoreRun run(sample.archive, sample.target, sample.journal, &faulty);
-  run.options.include = {*objects::Selector::Parse("jobs:nightly-etl")};
+  run.options.selection = *objects::Selection::Parse({"jobs:nightly-etl"}, {});
   const restore::Report report = run.Run();
   CHECK(report.Count(Outcome::kUnknown) == 1);
   CHECK(sample.target.Jobs().empty());
   run.Close();
 
   RestoreRun careful(sample.archive, sample.target, sample.journal);
-  careful.options.include = run.options.include;
+  careful.options.selection = run.options.selection;
   const restore::Report second = careful.Run();
   CHECK(second.Count(Outcome::kBlocked) == 1);
   CHECK(sample.target.Jobs().empty());
   careful.Close();
 
   RestoreRun bold(sample.archive, sample.target, sample.journal);
-  bold.options.include = run.options.include;
+  bold.options.selection = run.options.selection;
   bold.options.retry_unknown = true;
   const restore::Report third = bold.Run();
   INFO(Complaints(third));

@@ -289,7 +289,7 @@ TEST_CASE("what is not selected still holds what it needs") {
   nights.Change();
   RestoreRun run(nights.archive, nights.target, nights.journal);
   run.options.standby = run.options.prune = true;
-  run.options.include = {*objects::Selector::Parse("clusters"), *objects::Selector::Parse("notebooks:/Shared/team/**")};
+  run.options.selection = *objects::Selection::Parse({"clusters", "notebooks:/Shared/team/**"}, {});
   const restore::Report report = run.Run();
   INFO(Complaints(report));
   CHECK(Names(report, Outcome::kRemoved) == std::set<std::string>{"notebook /Shared/team/old/report"});

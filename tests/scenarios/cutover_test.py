@@ -65,13 +65,14 @@ class Cutover(support.Story):
 
     def test_what_cannot_be_meant(self):
         source, target = self.both()
-        for words in (("cutover", "a.tar.zst", "--profile", "secondary"), ("freeze", "--profile", "primary")):
-            wrong = self.dbxark(*words, "--include", "jobs:nightly-elt", "--dry-run", code=5)
-            self.assertIn("jobs:nightly-elt", wrong.errors)
+        there = ("a.tar.zst", "--profile", "secondary")
         # Nor is one of several passed over.
-        several = ("--include", "jobs:nightly-etl", "--include", "jobs:no such one", "--dry-run")
-        for words in (("cutover", "a.tar.zst", "--profile", "secondary"), ("freeze", "--profile", "primary")):
-            self.assertIn("no such one", self.dbxark(*words, *several, code=5).errors)
+        wrong = ("--include", "jobs:nightly-etl", "--include", "jobs:nightly-elt")
+        for words in (("restore", "--dry-run", *there), ("cutover", "--dry-run", *there), ("drill", *there),
+                      ("map", "--template", *there), ("diff", "a.tar.zst", "live:secondary"),
+                      ("freeze", "--dry-run", "--profile", "primary")):
+            with self.subTest(words[0]):
+                self.assertIn(" matches jobs:nightly-elt; near: jobs:nightly-etl", self.dbxark(*words, *wrong, code=5).errors)
         here = self.dbxark("cutover", "a.tar.zst", "--profile", "primary", "--dry-run", code=6)
         self.assertIn("the archive was made of this very workspace", here.errors)
 
@@ -90,6 +91,19 @@ class Cutover(support.Story):
         self.assertEqual(switches(target), held)
         self.assertIn("Done: nothing to switch off", self.dbxark(*cutover, "--off").text)
         self.assertIn("Done: 6 off already", self.dbxark(*cutover, "--also-adopted", "--off").text)
+
+    def test_the_way_back_takes_back_what_a_later_archive_has_off(self):
+        source, target = self.both()
+        held = switches(target)
+        self.dbxark("cutover", "a.tar.zst", "--profile", "secondary", "--yes")
+        job = source.get("/api/2.2/jobs/list?limit=100&name=nightly-etl")["jobs"][0]["job_id"]
+        schedule = source.get("/api/2.2/jobs/get?job_id=%d" % job)["settings"]["schedule"]
+        source.post("/api/2.2/jobs/update", {"job_id": job, "new_settings": {"schedule": {**schedule, "pause_status": "PAUSED"}}})
+        self.export("b.tar.zst")
+        cutover = ("cutover", "b.tar.zst", "--profile", "secondary", "--yes")
+        self.assertIn("Done: 5 on already", self.dbxark(*cutover).text)
+        self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--off").text)
+        self.assertEqual(switches(target), held)
 
     def test_the_journal_of_other_workspaces_is_refused(self):
         self.both()

@@ -223,10 +223,22 @@ class WrongInput(exact.ExactStory):
                       ["extract", "a.tar.zst", "jobs:nightly-*-old", "-C", "out"]):
             with self.subTest(words[0]):
                 self.ends(words, 5, "exit 5: not found: nothing in a.tar.zst matches 'jobs:nightly-*-old'; near: jobs:nightly-etl\n")
+        # Of several, one is enough.
+        wrong = "exit 5: not found: nothing in a.tar.zst matches jobs:nightly-elt; near: jobs:nightly-etl\n"
+        for words in (["ls", "a.tar.zst"], ["show", "a.tar.zst"], ["extract", "-C", "out", "a.tar.zst"]):
+            with self.subTest(words[0]):
+                self.ends([*words, "jobs:nightly-etl", "jobs:nightly-elt"], 5, wrong)
+        self.assertFalse(os.path.exists(self.path("out")))
+        # What is misspelt differs nowhere.
+        both = ["diff", "--exit-code", "a.tar.zst", "a.tar.zst", "--include", "jobs:nightly-etl"]
+        by_id = "by id: both are workspace 1111111111111111\n"
+        self.ends(both, 0, by_id, "no differences: 1 object is the same\n")
+        self.ends([*both, "--include", "jobs:nightly-elt"], 5,
+                  by_id + "exit 5: not found: nothing in a.tar.zst and a.tar.zst matches jobs:nightly-elt; near: jobs:nightly-etl\n")
 
     def test_an_export_of_what_is_not_there(self):
         self.source()
-        self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  TIME\nexit 5: not found: export: nothing in the workspace matches jobs:nightly-*-old; "
+        self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  TIME\nexit 5: not found: export: nothing in the workspace matches 'jobs:nightly-*-old'; near: jobs:nightly-etl; "
                          "no archive was made\n", "--include", "jobs:nightly-*-old")
         # One of several: the others are saved, and the loss is told.
         before = self.files()
