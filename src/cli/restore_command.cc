@@ -73,9 +73,10 @@ Status CheckPlan(const std::string& path, const restore::Restore& restore, Conso
   }
   for (size_t i = 0; i < std::min(kMost, changes->size()); ++i) console.Warn((*changes)[i]);
   if (changes->size() > kMost) console.Warn(Counted(changes->size() - kMost, "more change") + " not shown");
-  return Error(ErrorCode::kAlreadyExists, "since " + ShellQuote(path) + " was saved, " +
-                                              Counted(changes->size(), "step has", "steps have") +
-                                              " changed; nothing was done: look with --dry-run, and save a new plan");
+  return Error(ErrorCode::kAlreadyExists,
+               "since " + ShellQuote(path) + " was saved, " + Counted(changes->size(), "step has", "steps have") +
+                   " changed; nothing was done: give the options that it was saved with, or look with "
+                   "--dry-run, and save a new plan");
 }
 
 Result<restore::RestoreOptions> OptionsOf(const RestoreFlags& flags) {
@@ -185,6 +186,7 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
               const Reporting& reporting, const Status& written, bool full, Console& console) {
   const bool interrupted = report.interrupted || report.read_back.interrupted;
   const ExitCode code = interrupted                         ? static_cast<ExitCode>(InterruptExitCode())
+                        : report.Damaged()                  ? ExitCode::kDamaged
                         : report.Complete() && written.ok() ? ExitCode::kDone
                                                             : ExitCode::kPartial;
   if (!written.ok()) console.Warn(written.error().message());
@@ -205,6 +207,11 @@ int SayReport(const restore::Report& report, const restore::Plan& plan, Session&
     return console.Finish(code, "interrupted; run the same command again to go on where it stopped");
   }
   if (interrupted) return console.Finish(code, "interrupted after all was made, while it was read back");
+  if (report.Damaged()) {
+    return console.Finish(code,
+                          "the archive is damaged: what else could be restored is there; verify names all that "
+                          "is to be taken from another archive");
+  }
   if (report.Complete() && !written.ok()) return console.Finish(code, "all is restored, but the report is missing");
   if (code == ExitCode::kDone) return console.Finish(code, "");
   const size_t open = report.Count(restore::Outcome::kFailed) + report.Count(restore::Outcome::kUnknown);
@@ -271,6 +278,7 @@ int RunRestore(const RestoreFlags& flags, Console& console) {
   options->journal_path = RestoreJournalPath(flags.journal, source->workspace_id, (*session)->workspace_id());
   if (flags.status) return ShowStatus(**reader, options->journal_path, flags, console);
   options->target_host = (*session)->connection().host;
+  options->caller = me->user_name;
   options->usual_forward_journal = RestoreJournalPath({}, (*session)->workspace_id(), source->workspace_id);
 
   std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());

@@ -33,12 +33,31 @@ Result<objects::Rewritten> Mapping::Apply(const objects::ObjectDescriptor& kind,
   return rewritten;
 }
 
+namespace {
+
+// "/Users/ana@example.com/x" -> "ana@example.com"; empty of other paths.
+std::string OwnerOf(const std::string& path) {
+  for (const std::string_view folder : {"/Users/", "/Repos/"}) {
+    if (path.starts_with(folder)) return path.substr(folder.size(), path.find('/', folder.size()) - folder.size());
+  }
+  return {};
+}
+
+}  // namespace
+
 std::optional<std::string> Mapping::PathOf(const objects::ObjectDescriptor& kind, const std::string& path,
                                            RuleUses* uses) const {
   const bool in_tree = kind.storage == objects::Storage::kTree;
   const auto mapped = texts_.MapPath(in_tree ? "workspace:" : "dbfs:", path);
   if (!mapped) return std::nullopt;
-  for (const size_t rule : mapped->rules) Count(uses, rule);
+  for (const size_t rule : mapped->rules) {
+    Count(uses, rule);
+    const std::string& table = rules_.rules()[rule].table;
+    if (uses != nullptr && in_tree && (table == "user" || table == "service_principal")) {
+      if (const std::string owner = OwnerOf(mapped->text); !owner.empty())
+        uses->homes.emplace(std::pair(table, owner), rule);
+    }
+  }
   if (folder_.empty() || !in_tree || !moved_.contains(path)) return mapped->text;
   return mapped->text == "/" ? folder_ : folder_ + mapped->text;
 }

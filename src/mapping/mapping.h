@@ -22,6 +22,8 @@ struct RuleUses {
   std::vector<uint64_t> count;  // by rule: at so many places
   // By table and new name: the rule, so that it can be checked whether the target has it.
   std::map<std::pair<std::string, std::string>, size_t> results;
+  // The same of people whose home folders moved, and whom nothing else may name.
+  std::map<std::pair<std::string, std::string>, size_t> homes;
 };
 
 // Safe for concurrent use once it is set up.
@@ -37,7 +39,7 @@ class Mapping {
   bool empty() const { return rules_.rules().empty() && rules_.cloud().target.empty() && folder_.empty(); }
   // Whether objects of the tree or of DBFS may lie elsewhere than in the archive.
   bool MovesPaths() const;
-  RuleUses NoUses() const { return {std::vector<uint64_t>(rules_.rules().size()), {}}; }
+  RuleUses NoUses() const { return {std::vector<uint64_t>(rules_.rules().size()), {}, {}}; }
 
   // The definition as it is to be made. kFailed: it makes no sense then. `uses` may be null.
   Result<objects::Rewritten> Apply(const objects::ObjectDescriptor& kind, std::string definition, RuleUses* uses) const;

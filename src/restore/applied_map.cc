@@ -171,8 +171,13 @@ Status AppliedMap::CheckOffers(workspace::Client& client, std::stop_token stop) 
   std::string table;
   std::set<std::string> offered;
   bool known = false;
-  for (const auto& [result, rule] : uses_.results) {
+  std::vector<std::string> homeless;
+  std::map<std::pair<std::string, std::string>, std::pair<size_t, bool>> results;  // the rule; of a home alone
+  for (const auto& [result, rule] : uses_.homes) results.emplace(result, std::pair(rule, true));
+  for (const auto& [result, rule] : uses_.results) results[result] = {rule, false};
+  for (const auto& [result, use] : results) {
     const auto& [of, to] = result;
+    const auto& [rule, home] = use;
     if (IsRestored(of)) continue;
     if (of != table) {
       table = of;
@@ -189,7 +194,17 @@ Status AppliedMap::CheckOffers(workspace::Client& client, std::stop_token stop) 
       }
     }
     const bool computed = table == "spark_version" && to.find(':') != std::string::npos;  // "auto:latest", "custom:..."
-    if (known && !computed && !offered.contains(to)) return Missing(rule, to);
+    if (!known || computed || offered.contains(to)) continue;
+    if (!home) return Missing(rule, to);
+    homeless.push_back(Printable(to));
+  }
+  // Homes outlive their people.
+  constexpr size_t kMost = 3;
+  const size_t count = homeless.size();
+  if (count > 0) {
+    homeless.resize(std::min(kMost, count));
+    notes_.push_back("the target lacks " + Counted(count, "person whose home folder", "people whose home folders") +
+                     " the map has there: " + Join(homeless, ", ") + (count > kMost ? ", ..." : ""));
   }
   return {};
 }

@@ -60,6 +60,7 @@ class ManualSteps {
     GoOn();
     SupplySecrets();
     SupplyPasswords();
+    SetRunAs();
     LookAtOutcomes();
     LookAtLosses();
     LookAtDifferences();
@@ -115,6 +116,18 @@ class ManualSteps {
     Add("supply_passwords", "Set the passwords that the source did not show.", std::move(details), {});
   }
 
+  void SetRunAs() {
+    if (report_.ran_as.empty()) return;
+    std::vector<std::string> details;
+    for (const auto& [job, name] : report_.ran_as) {
+      details.push_back(NameOf(job.kind, job.id, job.natural_key) + ": ran as " + name);
+    }
+    Add("set_run_as",
+        "Say whom these jobs run as (Run as, or their owner): their definitions do not, so that they run as " +
+            report_.caller + " here.",
+        std::move(details), {});
+  }
+
   void LookAtOutcomes() {
     std::vector<const ReportedObject*> blocked, unknown = report_.Of("unknown");
     for (const ReportedObject* object : report_.Of("blocked")) {
@@ -125,7 +138,15 @@ class ManualSteps {
       Add("unblock", "Supply what blocked objects need, or accept that they stay away, and run the restore again.",
           ReasonsOf(blocked), {overwrite_ + " --dry-run", again_ + " --yes"});
     }
-    if (const auto failed = report_.Of("failed"); !failed.empty()) {
+    std::vector<const ReportedObject*> failed, damaged;
+    for (const ReportedObject* object : report_.Of("failed")) {
+      (object->item.reason.starts_with(kArchiveDamaged) ? damaged : failed).push_back(object);
+    }
+    if (!damaged.empty()) {
+      Add("replace_damaged", "Take from another archive what this one cannot give any more: it is damaged there.",
+          ReasonsOf(damaged), {"dbxark verify " + ShellQuote(report_.facts.archive_path)});
+    }
+    if (!failed.empty()) {
       Add("retry_failed", "Remove the cause of what failed, and run the restore again.", ReasonsOf(failed),
           {again_ + " --yes"});
     }

@@ -78,7 +78,7 @@ Status StepRunner::PutContent(const Step& step, bool overwrite, std::stop_token 
 Result<StepResult> StepRunner::AfterPut(const Step& step, Error error, std::stop_token stop) {
   if (error.code() == ErrorCode::kInterrupted) return StepResult{Outcome::kInterrupted, {}, error.message()};
   if (error.code() != ErrorCode::kOutcomeUnknown && error.code() != ErrorCode::kAlreadyExists) {
-    return StepResult{Outcome::kFailed, {}, error.message()};
+    return StepResult{Outcome::kFailed, {}, WhyUnread(error)};
   }
   auto same = SameContent(step, stop);
   if (same.ok() && *same) return StepResult{Outcome::kCreated, {}, {}};

@@ -51,6 +51,8 @@ struct Step {
   bool overwrite = false;     // an earlier upload was interrupted: what is there is its torso
   bool make_parent = false;   // the folder above is in neither archive nor target
 
+  // Of a job that does not say whom it runs as: as whom it ran in the source. Here it runs as whoever makes it.
+  std::string ran_as;
   std::vector<objects::FieldEdit> edits;
   std::vector<objects::Difference> differences;  // between archive and target
   std::vector<std::string> off_there;  // of adopt: activities that are on in the archive and off in the target
@@ -84,6 +86,7 @@ struct Plan {
   HeldBack held_back;
   std::vector<RuleUse> map;                  // in the order of its file; empty without a map
   std::vector<std::string> notes;            // what concerns no single object
+  std::string caller;                        // who restores, by the user name; empty: not known
   std::map<std::string, uint64_t> requests;  // about so many, by the family of API calls that they count for
   uint64_t cluster_starts = 0;               // each is stopped again as soon as it is made
 
@@ -94,7 +97,14 @@ struct Plan {
 
 std::string_view OpName(Op op);  // "create"
 
+// A job that is made by `caller` and ran as somebody else.
+inline bool RunsAsAnother(const Step& step, const std::string& caller) {
+  return !step.ran_as.empty() && !caller.empty() && step.ran_as != caller;
+}
+
 // How the reason begins where an earlier restore has left open whether it made something.
 inline constexpr std::string_view kMayHaveBeenMade = "an earlier restore may have made it: ";
+// And where no restore of this archive can make it.
+inline constexpr std::string_view kArchiveDamaged = "the archive is damaged: ";
 
 }  // namespace dbxark::restore

@@ -62,6 +62,9 @@ Status Planner::PlanDefinition(size_t index, const json::Document& document) {
     AddStep(index, std::move(step));
     return {};
   }
+  if (&kind == &objects::kJob && !document.root()["settings"]["run_as"]) {
+    step.ran_as = document.root()["run_as_user_name"].text();
+  }
   if (&kind == &objects::kClusterLibraries && !in_.refused[index])
     return PlanLibraries(index, std::move(step), document);
   auto body = objects::Prepare(kind, document, ids_, {.hold_back = false});

@@ -199,7 +199,7 @@ class Printer {
       case FieldEdit::Why::kNotSent:
         return path + "  not sent: " + edit.reason;
       case FieldEdit::Why::kUnknown:
-        return path + "  unknown, not sent";
+        return path + "  not sent by this version";
       case FieldEdit::Why::kLeftOn:
       case FieldEdit::Why::kUndone:
       case FieldEdit::Why::kOverlaid:

@@ -332,6 +332,11 @@ void Report::Add(const Step& step, const StepResult& result) {
   if (result.outcome == Outcome::kCreated || result.outcome == Outcome::kUpdated) CountHeldBack(step, held_back);
 }
 
+bool Report::Damaged() const {
+  const auto damaged = [](const ReportItem& item) { return item.reason.starts_with(kArchiveDamaged); };
+  return std::any_of(Of(Outcome::kFailed).begin(), Of(Outcome::kFailed).end(), damaged);
+}
+
 Result<Report> Replay(const Plan& plan, const Workshop& shop, const ReplayOptions& options,
                       const ReplayObserver& observer, std::stop_token stop) {
   Crew crew(plan, shop, options, observer, stop);

@@ -33,6 +33,8 @@ struct Report {
   size_t Count(Outcome outcome) const { return Of(outcome).size(); }
   // Steps have to come in the plan's order, where that matters.
   void Add(const Step& step, const StepResult& result);
+  // Something failed since the archive is damaged.
+  bool Damaged() const;
   // Everything that was asked for is there, and nothing of it was lost on the way.
   bool Complete() const {
     return !interrupted &&

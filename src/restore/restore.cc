@@ -85,16 +85,20 @@ Status Restore::ReadArchive(const format::ArchiveReader& reader) {
 }
 
 Status Restore::Select(std::vector<bool>& asked, std::vector<bool>& refused) {
-  objects::MatchTally tally(options_.selection.include());
+  objects::MatchTally tally(options_.selection.include()), excluded(options_.selection.exclude());
   for (size_t i = 0; i < archive_.objects.size(); ++i) {
     const format::Row& row = archive_.objects[i].row;
     refused[i] = options_.selection.Excludes(row.kind, row.id, row.natural_key);
     asked[i] = options_.selection.Matches(row.kind, row.id, row.natural_key);
     tally.See(row.kind, row.id, row.natural_key);
+    excluded.See(row.kind, row.id, row.natural_key);
   }
   unmatched_ = tally.Unmatched();
   if (options_.standby) return {};  // what the archive has no more may be meant
   if (!unmatched_.empty()) return NothingMatches(unmatched_);
+  if (const auto idle = excluded.UnmatchedNames(); !idle.empty()) {
+    notes_.push_back("--exclude: " + NothingMatches(idle).message());
+  }
   const bool any = options_.selection.include().empty() || std::find(asked.begin(), asked.end(), true) != asked.end();
   return any ? Status() : objects::NothingLeft(archive_path_, options_.selection);
 }
@@ -138,6 +142,25 @@ void Restore::NoteClouds() {
                    std::string(ours) +
                    ": it refuses node types and attributes of the other cloud; dbxark map --template "
                    "writes a map of all that has no counterpart, with [cloud]");
+}
+
+void Restore::NoteRunAs() {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> jobs;
+  for (Step& step : plan_.steps) {
+    if (step.ran_as.empty()) continue;
+    auto mapped = mapping_.rules().Find("user", step.ran_as);
+    if (!mapped) mapped = mapping_.rules().Find("service_principal", step.ran_as);
+    if (mapped) step.ran_as = mapped->text;
+    if (step.op != Op::kCreate || !RunsAsAnother(step, options_.caller)) continue;
+    jobs.push_back(step.natural_key + " (" + step.ran_as + ")");
+  }
+  if (jobs.empty()) return;
+  std::string names = Join({jobs.begin(), jobs.begin() + static_cast<ptrdiff_t>(std::min(kMost, jobs.size()))}, ", ");
+  if (jobs.size() > kMost) names += " and " + WithSeparators(jobs.size() - kMost) + " more";
+  plan_.notes.push_back(Counted(jobs.size(), "job does", "jobs do") + " not say whom " +
+                        (jobs.size() == 1 ? "it runs" : "they run") + " as, and will run as " + options_.caller +
+                        " here, not as in the source: " + names);
 }
 
 Status Restore::CheckAge(const UsedArchive& followed) {
@@ -268,6 +291,8 @@ Result<std::unique_ptr<Restore>> Restore::Prepare(const format::ArchiveReader& r
       step.edits.push_back(std::move(edit));
   }
   EstimateReadBack(restore->plan_, chosen.read_back);
+  restore->NoteRunAs();
+  restore->plan_.caller = chosen.caller;
   restore->plan_.target_host = chosen.target_host;
   restore->plan_.target_workspace_id = restore->target_workspace_id_;
   for (const Step& step : restore->plan_.steps) {

@@ -45,6 +45,7 @@ namespace dbxark::restore {
 
 struct RestoreOptions {
   std::string target_host;   // "https://...", for people; and its domain tells in which cloud the target is
+  std::string caller;        // who restores, by the user name: jobs that do not say whom they run as will run as that
   std::string journal_path;  // DefaultJournalPath(...) where the person names none
   // Where the journal of restores in the other direction would lie: it is read if it is there.
   std::string usual_forward_journal;
@@ -119,6 +120,8 @@ class Restore {
   Status ReadOwnJournal(FileSystem& files);
   // Where the target is in another cloud, and no map says so.
   void NoteClouds();
+  // Which jobs are going to run as somebody else.
+  void NoteRunAs();
   // Of a standby, that the target has not followed a newer archive already.
   Status CheckAge(const UsedArchive& followed);
   Status ReadForward(FileSystem& files);

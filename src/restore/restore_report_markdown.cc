@@ -44,7 +44,7 @@ std::string_view TitleOf(std::string_view outcome) {
        {"gone", "Gone from the source, left in the target"},
        {"removed", "Removed: gone from the source"},
        {"updated", "Updated"},
-       {"adopted", "Adopted: there already"},
+       {"adopted", "Adopted: there already, by an earlier run or from before"},
        {"created", "Created"},
        {"finished", "Finished: made by an earlier run"}}};
   for (const auto& [name, title] : kTitles) {
@@ -65,7 +65,7 @@ class Document {
     Edits("Off until cut-over", "held_back");
     Edits("Dropped", "dropped");
     Edits("Not sent", "not_sent");
-    Edits("Not sent, since no create takes them", "unknown");
+    Edits("Not sent by this version", "unknown");
     Edits("Mapped", "mapped");
     Differences();
     Losses();

@@ -105,4 +105,11 @@ Result<Rights> CheckRights(const Plan& plan, const workspace::Identity& caller, 
   return rights;
 }
 
+Result<bool> SeemsAdministrator(const workspace::Identity& caller, workspace::Client& client, std::stop_token stop) {
+  if (caller.admin) return true;
+  const auto standing = StandingOf(client, std::move(stop));
+  if (!standing.ok()) return standing.error();
+  return *standing == Standing::kAdministrator;
+}
+
 }  // namespace dbxark::restore

@@ -21,4 +21,8 @@ struct Rights {
 Result<Rights> CheckRights(const Plan& plan, const workspace::Identity& caller, workspace::Client& client,
                            std::stop_token stop);
 
+// Whether the caller is an administrator for all that can be told; where its groups are not told, a list that only
+// administrators get is read. kInterrupted.
+Result<bool> SeemsAdministrator(const workspace::Identity& caller, workspace::Client& client, std::stop_token stop);
+
 }  // namespace dbxark::restore

@@ -120,7 +120,7 @@ Result<StepResult> StepRunner::Conflict(const Step& step) {
 StepRunner::Made StepRunner::MakeBody(const Step& step, bool first_of_two) {
   const auto failed = [](std::string reason) { return Made{std::nullopt, {Outcome::kFailed, {}, std::move(reason)}}; };
   auto text = shop_.archive.read(shop_.archive.objects[step.object].row);
-  if (!text.ok()) return failed(text.error().message());
+  if (!text.ok()) return failed(WhyUnread(text.error()));
   auto document = json::Document::Parse(std::move(*text));
   if (!document.ok()) return failed(document.error().message());
   // In the first of two passes, members of its circle may still be to come.

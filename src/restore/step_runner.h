@@ -44,6 +44,11 @@ struct StepResult {
   bool no_room = false;  // of kFailed and kPutBack: a quota was full that may have room later
 };
 
+// Why a step failed that could not read from the archive.
+inline std::string WhyUnread(const Error& error) {
+  return (error.code() == ErrorCode::kCorruption ? std::string(kArchiveDamaged) : "") + error.message();
+}
+
 // Where the journal has it.
 inline ObjectKey KeyOf(const Step& step) { return {std::string(step.kind->name), step.id}; }
 

@@ -69,6 +69,8 @@ using Strings = std::vector<std::string>;
 TEST_CASE("what is left to do comes in the order in which it has to be done") {
   Story story;
   Step& made = story.Add(objects::kJob, "1", "made", {Outcome::kCreated, "100", ""});
+  made.ran_as = "ana@example.com";
+  story.plan.caller = "dr@example.com";
   made.edits = {
       {FieldEdit::Why::kHeldBack, "settings.schedule.pause_status", "", "\"PAUSED\"", "until cutover"},
       {FieldEdit::Why::kDropped, "settings.webhooks[0].id", R"({"id":"hook-1"})", "", "optional"},
@@ -77,16 +79,25 @@ TEST_CASE("what is left to do comes in the order in which it has to be done") {
   story.Add(objects::kJob, "3", "needy too", {Outcome::kBlocked, "", "needs warehouse 77"});
   story.Add(objects::kJob, "4", "doubtful", {Outcome::kBlocked, "", std::string(kMayHaveBeenMade) + "lost"});
   story.Add(objects::kJob, "5", "refused", {Outcome::kFailed, "", "403"});
+  story.Add(objects::kNotebook, "9", "/torn", {Outcome::kFailed, "", std::string(kArchiveDamaged) + "frame 6"});
+  // Who is refused runs as nobody, and who restores needs no word.
+  story.plan.steps.back().ran_as = "bob@example.com";
+  story.Add(objects::kJob, "10", "own", {Outcome::kCreated, "101", ""}).ran_as = "dr@example.com";
   story.Add(objects::kJob, "6", "lost", {Outcome::kUnknown, "", "reset"});
   story.Add(objects::kJob, "7", "other", {Outcome::kSkipped, "", "is there with other content"});
   story.Add(objects::kJob, "8", "waiting", {Outcome::kInterrupted, "", ""});
   story.report.interrupted = true;
   story.Define(objects::kJob, "1", "made", R"({"job_id":1,"settings":{"x":"{{secrets/scope/key}}"}})");
   const RestoreReport report = story.Make();
-  CHECK(Names(report) == Strings{"go_on", "supply_secrets", "supply_passwords", "unblock", "retry_failed",
-                                 "check_unknown", "decide_differences", "put_back_dropped", "drill", "cut_over"});
+  CHECK(Names(report) == Strings{"go_on", "supply_secrets", "supply_passwords", "set_run_as", "unblock",
+                                 "replace_damaged", "retry_failed", "check_unknown", "decide_differences",
+                                 "put_back_dropped", "drill", "cut_over"});
   CHECK(Find(report, "go_on").details == Strings{"1 object was not begun"});
   CHECK(Find(report, "go_on").commands == Strings{"dbxark restore 'my archive.tar.zst' --profile secondary --yes"});
+  CHECK(Find(report, "set_run_as").details == Strings{"job made: ran as ana@example.com"});
+  CHECK(Find(report, "replace_damaged").details == Strings{"notebook /torn: the archive is damaged: frame 6"});
+  CHECK(Find(report, "retry_failed").details == Strings{"job refused: 403"});
+  CHECK(story.report.Damaged());
   CHECK(Find(report, "unblock").details == Strings{"job needy, job needy too: needs warehouse 77"});
   CHECK(Find(report, "check_unknown").details ==
         Strings{"job lost: reset", "job doubtful: an earlier restore may have made it: lost"});

@@ -205,6 +205,32 @@ TEST_CASE("an include of which an exclude leaves nothing says so") {
         "what matches jobs:nightly-etl in " + sample.archive + " is excluded by 'jobs:nightly*'");
 }
 
+TEST_CASE("a job that does not say whom it runs as is told to run as whoever restores") {
+  Sample sample;
+  for (const auto& [caller, told] : {std::pair("admin@example.com", false), {"dr@example.com", true}, {"", false}}) {
+    INFO(caller);
+    RestoreRun run(sample.archive, sample.target, sample.journal);
+    run.options.caller = caller;
+    REQUIRE(run.Plan().ok());
+    size_t notes = 0;
+    for (const std::string& note : run.plan().notes) {
+      if (note.find("not say whom") == std::string::npos) continue;
+      ++notes;
+      CHECK(note.find("run as dr@example.com here") != std::string::npos);
+      CHECK(note.find(" (admin@example.com)") != std::string::npos);
+    }
+    CHECK(notes == (told ? 1 : 0));
+  }
+  // The map says who that is there.
+  RestoreRun run(sample.archive, sample.target, sample.journal);
+  run.options.caller = "analyst@example.com";
+  auto rules = mapping::MapRules::Parse("[user]\n\"admin@example.com\" = \"analyst@example.com\"\n", "map.toml");
+  REQUIRE(rules.ok());
+  run.options.map = std::move(*rules);
+  REQUIRE(run.Plan().ok());
+  for (const std::string& note : run.plan().notes) CHECK(note.find("not say whom") == std::string::npos);
+}
+
 TEST_CASE("jobs that call each other come back calling each other") {
   Sample sample;
   RestoreRun run(sample.archive, sample.target, sample.journal);

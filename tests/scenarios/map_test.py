@@ -204,6 +204,15 @@ class Maps(support.Story):
         plan = self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml")
         self.assertIn("! the map's line 2 was never used: [location] nowhere.example = somewhere.example", plan.text)
 
+    def test_a_home_whose_owner_the_target_lacks_is_told(self):
+        self.source()
+        self.target()
+        self.export()
+        self.write("map.toml", '[user]\n"admin@example.com" = "nobody@dr.example.com"\n')
+        home = ("--include", "notebooks:/Users/admin@example.com/**")
+        plan = self.dbxark(*RESTORE, "--dry-run", "--map", "map.toml", *home)
+        self.assertIn("! the target lacks 1 person whose home folder the map has there: nobody@dr.example.com\n", plan.text)
+
     def test_an_object_is_what_the_map_says_it_is(self):
         self.source()
         there = self.target()

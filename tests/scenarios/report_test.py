@@ -166,7 +166,7 @@ class Report(support.Story):
         # Again: everything is there; the report takes the place of the first.
         again = self.restore(report="report.md")
         self.assertNotIn("## Created", again)
-        self.assertIn("## Adopted: there already", again)
+        self.assertIn("## Adopted: there already, by an earlier run or from before", again)
         self.assertRegex(again, r"(?m)^\d+\. Cut over")
 
     def test_refused_and_unknown_with_nothing_that_was_quoted(self):
@@ -216,6 +216,26 @@ class Report(support.Story):
         self.assertEqual(now["max_concurrent_runs"], settings["max_concurrent_runs"])
         drill = next(to_do for to_do in updated["to_do"] if to_do["name"] == "drill")
         self.assertEqual(drill["commands"], ["dbxark drill a.tar.zst --profile secondary --include jobs:nightly-etl"])
+
+    def test_what_the_archive_cannot_give_any_more_is_to_come_from_another(self):
+        self.both()
+        self.export("a.tar.zst", "--include", "dbfs_files", "--include", "notebooks:/Shared/**")
+        with open(self.path("a.tar.zst"), "r+b") as archive:
+            middle = os.path.getsize(archive.name) // 2  # most of it is that one file
+            archive.seek(middle)
+            byte = archive.read(1)[0]
+            archive.seek(middle)
+            archive.write(bytes([byte ^ 1]))
+        done = self.dbxark("restore", "a.tar.zst", "--profile", "secondary", "--yes", "--report", "r.json", code=4)
+        self.assertRegex(done.text, r"weather.bin.*the archive is damaged: ")
+        self.assertIn("exit 4: the archive is damaged: what else could be restored is there", done.errors)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        self.assertEqual([item["natural_key"] for item in document["failed"]], ["/FileStore/tables/weather.bin"])
+        self.assertTrue(document["created"])
+        step = next(step for step in document["to_do"] if step["name"] == "replace_damaged")
+        self.assertEqual(step["commands"], ["dbxark verify a.tar.zst"])
+        self.assertNotIn("retry_failed", [step["name"] for step in document["to_do"]])
 
     def test_an_interrupted_restore_says_what_was_not_begun(self):
         self.both()
