@@ -68,6 +68,7 @@ class Lister {
     if (left_alone) {
       list_.left_alone.push_back({row.kind, row.id, row.natural_key, owner.reason});
       if (owner.whose == Whose::kNoRecord) ++list_.not_restored;
+      if (owner.whose == Whose::kAdopted) ++list_.adopted;
     }
     if (!target.wanted.empty()) list_.targets.push_back(std::move(target));
     return {};

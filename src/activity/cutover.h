@@ -25,6 +25,7 @@ struct CutoverList {
   std::vector<Target> targets;  // in the archive's order
   std::vector<LeftAlone> left_alone;
   size_t not_restored = 0;      // of those: no restore was about them, or got to them
+  size_t adopted = 0;           // of those: they were in the target before any restore
   size_t unfinished = 0;        // selected objects that a restore has begun with and not ended
   size_t stopped_clusters = 0;  // restored, and started by whoever needs them
   size_t frozen = 0;            // places of `targets` that are off in the archive, since a freeze switched them off

@@ -83,11 +83,6 @@ Status FreezeLog::RecordThawed(const Key& place) {
 
 FreezeLog::Key FreezeLog::KeyOf(const Item& item) { return {std::string(item.kind->name), item.id, item.path}; }
 
-FreezeLog::Places FreezeLog::places() const {
-  std::lock_guard lock(mutex_);
-  return state_.frozen;
-}
-
 bool FreezeLog::IsFrozen(const Key& place) const {
   std::lock_guard lock(mutex_);
   return state_.frozen.contains(place);
@@ -122,7 +117,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop) {
   std::vector<Target> targets;
-  objects::MatchTally tally(selection.include());
+  objects::MatchTally tally(selection.include()), excluded(selection.exclude());
   objects::Names names;  // of all that were looked at
   size_t gaps = 0;
   workspace::Inventory inventory(client, options);
@@ -138,6 +133,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (!listed.ok()) return std::move(listed).error();
     std::erase_if(*listed, [&](const objects::Object& object) {
       tally.See(kind->name, object.id, object.natural_key);
+      excluded.See(kind->name, object.id, object.natural_key);
       names.emplace_back(kind->name, object.natural_key);
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
@@ -167,15 +163,33 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
   }
   if (gaps > 0) return targets;
-  if (const auto unmatched = tally.UnmatchedNames(); !unmatched.empty()) {
+  std::vector<objects::Selector> unmatched = tally.UnmatchedNames();
+  // What is left on by mistake is as bad as what is switched off by mistake.
+  for (objects::Selector& selector : excluded.UnmatchedNames()) {
+    if (selection.MayMatch(selector.kind().name)) unmatched.push_back(std::move(selector));
+  }
+  if (!unmatched.empty()) {
     return objects::NothingMatches("nothing that runs by itself", unmatched, objects::Each(names), {});
   }
   return targets;
 }
 
-std::vector<Target> ThawTargets(const FreezeLog::Places& places, const objects::Selection& selection) {
+Result<std::vector<Target>> ThawTargets(const FreezeLog::State& state, const objects::Selection& selection) {
+  objects::MatchTally tally(selection.include()), excluded(selection.exclude());
+  objects::Names names;
+  for (const auto& [key, place] : state.Ever()) {
+    const auto& [kind_name, id, path] = key;
+    tally.See(kind_name, id, place.natural_key);
+    excluded.See(kind_name, id, place.natural_key);
+    names.emplace_back(kind_name, place.natural_key);
+  }
+  std::vector<objects::Selector> unmatched = tally.UnmatchedNames();
+  for (objects::Selector& selector : excluded.UnmatchedNames()) unmatched.push_back(std::move(selector));
+  if (!unmatched.empty()) {
+    return objects::NothingMatches("nothing that a freeze has switched off", unmatched, objects::Each(names), {});
+  }
   std::vector<Target> targets;
-  for (const auto& [key, place] : places) {
+  for (const auto& [key, place] : state.frozen) {
     const auto& [kind_name, id, path] = key;
     const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
     if (kind == nullptr || !selection.Matches(kind_name, id, place.natural_key)) continue;

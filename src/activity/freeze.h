@@ -48,7 +48,6 @@ class FreezeLog {
   // On the disk when they return. Safe for concurrent use.
   Status RecordFrozen(const Item& item, int64_t now_ms);
   Status RecordThawed(const Key& place);
-  Places places() const;  // frozen
   bool IsFrozen(const Key& place) const;
 
  private:
@@ -67,13 +66,14 @@ Result<std::string> WithFrozenOn(const objects::ObjectDescriptor& kind, const st
                                  const FreezeLog::Places& frozen);
 
 // Everything selected that is on in a workspace, to be switched off. What cannot be listed or read goes to `on_gap`.
-// kNotFound: a selector of names that includes matches nothing.
+// kNotFound: a selector of names matches nothing.
 Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objects::Selection& selection,
                                           const workspace::InventoryOptions& options,
                                           const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop);
 
-// What a freeze has switched off, to be switched on again.
-std::vector<Target> ThawTargets(const FreezeLog::Places& places, const objects::Selection& selection);
+// What freezes have switched off and nobody has thawed since, to be switched on again. kNotFound: a selector of names
+// matches nothing that ever was frozen.
+Result<std::vector<Target>> ThawTargets(const FreezeLog::State& state, const objects::Selection& selection);
 
 }  // namespace dbxark::activity

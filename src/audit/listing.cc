@@ -1,5 +1,8 @@
 #include "audit/listing.h"
 
+#include <algorithm>
+
+#include "audit/archive_facts.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/writer.h"
@@ -24,6 +27,18 @@ std::string PadLeft(const std::string& text, size_t width) {
 bool ShowsId(std::string_view kind_name) {
   const objects::ObjectDescriptor* kind = objects::FindKind(kind_name);
   return kind != nullptr && !kind->unique_key;
+}
+
+Error NothingMatches(const format::ArchiveReader& reader, const std::vector<objects::Selector>& unmatched) {
+  const auto each = [&](const objects::NameVisitor& visit) {
+    return reader.ForEachRow([&](const format::Row& row) {
+      visit(row.kind, row.natural_key);
+      return true;
+    });
+  };
+  return objects::NothingMatches("nothing in " + reader.path(), unmatched, each,
+                                 "dbxark ls " + ShellQuote(reader.path()) + " " +
+                                     std::string(unmatched.front().kind().plural) + " lists what there is");
 }
 
 }  // namespace
@@ -83,16 +98,23 @@ Status CheckSelection(const format::ArchiveReader& reader, const objects::Select
   });
   if (!read.ok()) return read;
   const std::vector<objects::Selector> unmatched = tally.Unmatched();
-  if (unmatched.empty()) return any ? Status() : objects::NothingLeft(reader.path(), selection);
-  const auto each = [&](const objects::NameVisitor& visit) {
-    return reader.ForEachRow([&](const format::Row& row) {
-      visit(row.kind, row.natural_key);
-      return true;
-    });
-  };
-  return objects::NothingMatches("nothing in " + reader.path(), unmatched, each,
-                                 "dbxark ls " + ShellQuote(reader.path()) + " " +
-                                     std::string(unmatched.front().kind().plural) + " lists what there is");
+  if (!unmatched.empty()) return NothingMatches(reader, unmatched);
+  return any ? Status() : objects::NothingLeft(reader.path(), selection);
+}
+
+Status CheckExcluded(const format::ArchiveReader& reader, const objects::Selection& selection) {
+  objects::MatchTally tally(selection.exclude());
+  const Status read = reader.ForEachRow([&](const format::Row& row) {
+    tally.See(row.kind, row.id, row.natural_key);
+    return !tally.AllMatched();
+  });
+  if (!read.ok()) return read;
+  std::vector<objects::Selector> unmatched = tally.UnmatchedNames();
+  const std::vector<std::string> left_out = FactsOf(reader.manifest()).exclude;
+  std::erase_if(unmatched, [&](const objects::Selector& selector) {
+    return std::find(left_out.begin(), left_out.end(), selector.text()) != left_out.end();
+  });
+  return unmatched.empty() ? Status() : NothingMatches(reader, unmatched);
 }
 
 }  // namespace dbxark::audit

@@ -30,7 +30,9 @@ Result<uint64_t> ForEachSelected(const format::ArchiveReader& reader, const obje
                                  const std::function<bool(const format::Row&)>& visit);
 
 // kNotFound if one of the included selectors matches nothing in the archive, with the objects whose names are nearest;
-// and if nothing is left of them.
+// and if nothing is left of what is included.
 Status CheckSelection(const format::ArchiveReader& reader, const objects::Selection& selection);
+// The same if an excluded name matches nothing: for what must not go wrong. What the archive was made without is none.
+Status CheckExcluded(const format::ArchiveReader& reader, const objects::Selection& selection);
 
 }  // namespace dbxark::audit

@@ -17,6 +17,7 @@
 #include "cli/restore_memory.h"
 #include "json/writer.h"
 #include "restore/restore.h"
+#include "restore/rights.h"
 
 namespace dbxark::cli {
 namespace {
@@ -194,16 +195,22 @@ class Switching {
   bool short_ = false;
 };
 
-// Connected, and it is the right workspace and meant.
-Result<std::unique_ptr<Session>> Connect(const SwitchFlags& flags, const std::string& what,
-                                         std::string_view preposition, Console& console, std::stop_token stop) {
+struct Connected {
+  std::unique_ptr<Session> session;
+  workspace::Identity caller;
+};
+
+// It is the right workspace, and meant.
+Result<Connected> Connect(const SwitchFlags& flags, const std::string& what, std::string_view preposition,
+                          Console& console, std::stop_token stop) {
   if (auto status = CheckConsent({flags.dry_run, flags.yes}, flags.connection, what); !status.ok()) {
     return status.error();
   }
   auto session = Session::Open(flags.connection, flags.tuning, console);
-  if (!session.ok()) return session;
-  if (auto me = (*session)->Introduce(preposition, console, stop); !me.ok()) return std::move(me).error();
-  return session;
+  if (!session.ok()) return std::move(session).error();
+  auto me = (*session)->Introduce(preposition, console, stop);
+  if (!me.ok()) return std::move(me).error();
+  return Connected{std::move(*session), std::move(*me)};
 }
 
 // What is on in the source and does not become so here, and what was restored and has no switch.
@@ -211,6 +218,11 @@ void SayLeftOut(const activity::CutoverList& list, Switching& switching) {
   for (const activity::LeftAlone& left : list.left_alone) {
     switching.AddLine("  left alone: " + left.kind + " " + Shorten(Printable(left.natural_key), 40) + "  " +
                       Printable(left.reason));
+  }
+  if (list.adopted > 0) {
+    switching.AddLine(
+        "  what was in the target before the restore is switched, too, with --also-adopted: when a restore's "
+        "journal was lost, say");
   }
   if (list.unfinished > 0) {
     switching.AddShortcoming("! the restore is not finished with " + Counted(list.unfinished, "object") +
@@ -341,12 +353,14 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
   auto reader = format::ArchiveReader::Open(FileSystem::Real(), flags.archive);
   if (!reader.ok()) return console.Fail(reader.error());
   Status met = audit::CheckSelection(**reader, *selection);
+  if (met.ok()) met = audit::CheckExcluded(**reader, *selection);
   if (!met.ok()) return console.Fail(std::move(met).error().Within("cutover"));
   auto source = restore::ReadSource(**reader);
   if (!source.ok()) return console.Fail(std::move(source).error().Within(flags.archive));
-  auto session = Connect(flags, "a cut-over", "to  ", console, stop);
-  if (!session.ok()) return console.Fail(session.error());
-  auto sources = OpenSources(flags, source->workspace_id, (*session)->workspace_id());
+  auto connected = Connect(flags, "a cut-over", "to  ", console, stop);
+  if (!connected.ok()) return console.Fail(connected.error());
+  Session& session = *connected->session;
+  auto sources = OpenSources(flags, source->workspace_id, session.workspace_id());
   if (!sources.ok()) return console.Fail(std::move(sources).error().Within("cutover"));
 
   // The way back is of what was thawed since, too.
@@ -359,7 +373,7 @@ int RunCutover(const CutoverFlags& flags, Console& console) {
       !flags.reverse);
   if (!list.ok()) return console.Fail(std::move(list).error().Within("cutover"));
   CutoverNotes notes(*sources);
-  Switching switching("cutover", flags, **session, console, stop);
+  Switching switching("cutover", flags, session, console, stop);
   switching.options().after = [&](const std::vector<Item>& items) {
     if (Status noted = notes.Note(items); !noted.ok()) switching.AddFailed("! " + Printable(noted.error().message()));
   };
@@ -375,9 +389,10 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
   const std::stop_token stop = StopOnSignals();
   auto selection = objects::Selection::Parse(flags.include, flags.exclude);
   if (!selection.ok()) return console.Fail(selection.error());
-  auto session = Connect(flags, "a freeze", "at  ", console, stop);
-  if (!session.ok()) return console.Fail(session.error());
-  const std::string workspace_id = (*session)->workspace_id();
+  auto connected = Connect(flags, "a freeze", "at  ", console, stop);
+  if (!connected.ok()) return console.Fail(connected.error());
+  Session& session = *connected->session;
+  const std::string workspace_id = session.workspace_id();
   if (workspace_id.empty()) {
     return console.Fail(
         Error(ErrorCode::kFailed, "the workspace does not say which one it is (no X-Databricks-Org-Id)"));
@@ -385,25 +400,30 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
   const std::string path =
       !flags.journal.empty() ? flags.journal : activity::FreezeLog::DefaultPath(StateFolderOfProcess(), workspace_id);
   std::unique_ptr<activity::FreezeLog> log;
-  activity::FreezeLog::Places places;
-  if (flags.dry_run) {
-    auto read = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
-    if (!read.ok() && read.error().code() != ErrorCode::kNotFound) return console.Fail(read.error());
-    if (read.ok()) places = std::move(read->frozen);
-  } else {
+  activity::FreezeLog::State state;
+  const bool none_yet = !FileSystem::Real().Exists(path);
+  if (flags.reverse && none_yet) {
+    return console.Fail(Error(ErrorCode::kNotFound, "there is no journal " + ShellQuote(path) +
+                                                        " of a freeze of this workspace: name it with --journal"));
+  }
+  if (!flags.dry_run) {
     auto opened = activity::FreezeLog::Open(FileSystem::Real(), path, workspace_id);
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("freeze"));
     log = std::move(*opened);
-    places = log->places();
+  }
+  if (flags.reverse || (flags.dry_run && !none_yet)) {
+    auto read = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
+    if (!read.ok()) return console.Fail(read.error());
+    state = std::move(*read);
   }
 
-  Switching switching("freeze", flags, **session, console, stop);
+  Switching switching("freeze", flags, session, console, stop);
   std::vector<activity::Target> targets;
   if (flags.reverse) {
-    if (places.empty()) {
-      return console.Fail(Error(ErrorCode::kNotFound, "nothing is frozen by the journal " + ShellQuote(path)));
-    }
-    targets = activity::ThawTargets(places, *selection);
+    if (state.frozen.empty()) switching.AddLine("  nothing is frozen by the journal " + ShellQuote(path) + " any more");
+    auto found = activity::ThawTargets(state, *selection);
+    if (!found.ok()) return console.Fail(std::move(found).error().Within("freeze"));
+    targets = std::move(*found);
     // What is on, or gone, is not frozen any more.
     switching.options().after = [&](const std::vector<Item>& items) {
       for (const Item& item : items) {
@@ -418,10 +438,10 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
       if (gap.gap_class != workspace::Gap::Class::kFailed) return;
       switching.AddFailed("! " + gap.kind + " " + Printable(gap.natural_key) + "  " + Printable(gap.reason));
     };
-    std::optional<Progress> progress(std::in_place, console, Clock::Real(), (*session)->Sources());
+    std::optional<Progress> progress(std::in_place, console, Clock::Real(), session.Sources());
     progress->Begin("list");
     const auto on_seen = [&](size_t objects) { progress->Step(objects); };
-    auto found = activity::FreezeTargets((*session)->client(), *selection,
+    auto found = activity::FreezeTargets(session.client(), *selection,
                                          {.workers = flags.tuning.workers, .on_seen = on_seen}, on_gap, stop);
     if (!found.ok()) return console.Fail(std::move(found).error().Within("freeze"));
     targets = std::move(*found);
@@ -433,6 +453,12 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
       }
       return Status();
     };
+    const auto admin = restore::SeemsAdministrator(connected->caller, session.client(), stop);
+    if (!admin.ok()) return console.Fail(admin.error());
+    if (!*admin) {
+      switching.AddShortcoming("! " + Printable(connected->caller.user_name) +
+                               " is no administrator: what other people have on is not seen here, and stays on");
+    }
     switching.AddLine("  runs that have begun go on, and running clusters stay");
     if (!flags.dry_run) switching.AddLine("  journal " + ShellQuote(path));
   }

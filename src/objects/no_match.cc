@@ -11,29 +11,34 @@ namespace {
 // The nearest few of many words, without keeping the many.
 class Nearest {
  public:
-  explicit Nearest(std::string word) : word_(ToLowerAscii(word)) {}
+  // Of a pattern, what stands before its first wildcard: then names are near that begin in such a way.
+  explicit Nearest(const std::string& glob)
+      : word_(ToLowerAscii(glob.substr(0, glob.find_first_of("*?")))), pattern_(word_.size() < glob.size()) {}
 
-  void Offer(const std::string& name, std::string selector) {
-    const std::string lower = ToLowerAscii(name);
+  // `aside`: of another kind than was named.
+  void Offer(const std::string& name, std::string selector, bool aside) {
+    std::string lower = ToLowerAscii(name);
+    if (pattern_) lower.resize(std::min(lower.size(), word_.size()));
+    if (pattern_ && word_.size() < 3) return;  // nearly everything begins so
     // The distance costs the product of both lengths.
     if (lower.size() > 400 || word_.size() > 400) return;
-    const size_t limit = std::max<size_t>(2, word_.size() / 3);
+    const size_t limit = std::max<size_t>(pattern_ ? 0 : 2, word_.size() / 3);
     const size_t gap = lower.size() > word_.size() ? lower.size() - word_.size() : word_.size() - lower.size();
     const std::string tail = Tail(lower);
     size_t distance = limit + 1;
     if (gap <= limit) distance = EditDistance(word_, lower);
-    if (!tail.empty() && tail == Tail(word_)) distance = std::min<size_t>(distance, 2);
-    if (word_.size() >= 3 && lower.find(word_) != std::string::npos) distance = std::min(distance, limit);
+    if (!pattern_ && !tail.empty() && tail == Tail(word_)) distance = std::min<size_t>(distance, 2);
+    if (!pattern_ && word_.size() >= 3 && lower.find(word_) != std::string::npos) distance = std::min(distance, limit);
     if (distance > limit) return;
     // Names need not be unique, and may be seen on two sides.
     const auto same = [&](const auto& one) { return one.second == selector; };
     if (std::any_of(best_.begin(), best_.end(), same)) return;
-    best_.emplace_back(distance, std::move(selector));
+    best_.emplace_back(std::pair(distance, aside), std::move(selector));
     std::stable_sort(best_.begin(), best_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     if (best_.size() > 3) best_.pop_back();
   }
 
-  const std::vector<std::pair<size_t, std::string>>& best() const { return best_; }
+  const std::vector<std::pair<std::pair<size_t, bool>, std::string>>& best() const { return best_; }
 
  private:
   static std::string Tail(const std::string& path) {
@@ -42,7 +47,8 @@ class Nearest {
   }
 
   const std::string word_;
-  std::vector<std::pair<size_t, std::string>> best_;
+  const bool pattern_;
+  std::vector<std::pair<std::pair<size_t, bool>, std::string>> best_;
 };
 
 // In the tree a name may be of another kind than was thought.
@@ -75,7 +81,7 @@ Error NothingMatches(const std::string& nothing, const std::vector<Selector>& un
     const Status seen = each([&](std::string_view kind_name, const std::string& natural_key) {
       const ObjectDescriptor* kind = FindKind(kind_name);
       if (kind == nullptr || !MayBeMeant(selector, *kind)) return;
-      nearest.Offer(natural_key, ShellQuote(std::string(kind->plural) + ":" + natural_key));
+      nearest.Offer(natural_key, ShellQuote(std::string(kind->plural) + ":" + natural_key), kind != &selector.kind());
     });
     if (!seen.ok()) return seen.error();
     for (const auto& [distance, name] : nearest.best()) {

@@ -41,7 +41,8 @@ Error UnknownKind(std::string_view text, const std::string& word, bool has_glob)
       }
     }
   }
-  std::string message = start + "\"" + Shorten(word, 40) + "\" is no kind";
+  const std::string typed(Trim(text.substr(0, text.find(':'))));
+  std::string message = start + "\"" + Shorten(typed, 40) + "\" is no kind";
   if (!near.empty()) {
     message += "; did you mean " + std::string(near) + "?";
   } else {

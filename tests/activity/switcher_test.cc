@@ -75,7 +75,11 @@ Outcome Freeze(Busy& busy, const std::string& journal, bool thaw, size_t stop_at
   Outcome outcome;
   std::vector<activity::Target> targets;
   if (thaw) {
-    targets = activity::ThawTargets((*log)->places(), {});
+    const auto state = activity::FreezeLog::Read(FileSystem::Real(), journal, "1");
+    REQUIRE(state.ok());
+    auto found = activity::ThawTargets(*state, {});
+    REQUIRE(found.ok());
+    targets = std::move(*found);
     options.after = [&](const std::vector<activity::Item>& items) {
       for (const activity::Item& item : items) {
         if (item.state == State::kDone || item.state == State::kAlready)

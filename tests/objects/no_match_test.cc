@@ -38,6 +38,16 @@ TEST_CASE("what lies in the tree may be of another kind than was thought, or in 
         "nothing here matches notebooks:/Users/ana@example.com/load; near: workspace_files:/Shared/etl/load");
 }
 
+TEST_CASE("of a pattern, what begins in such a way is near") {
+  const Names names = {
+      {"job", "nightly-etl"}, {"job", "weekly"}, {"directory", "/Shared/etl"}, {"notebook", "/Shared/etl/load"}};
+  CHECK(Message({"jobs:nigtly*"}, names) == "nothing here matches 'jobs:nigtly*'; near: jobs:nightly-etl");
+  CHECK(Message({"jobs:nigtly-*-old"}, names) == "nothing here matches 'jobs:nigtly-*-old'; near: jobs:nightly-etl");
+  CHECK(Message({"notebooks:/Sahred/**"}, names) ==
+        "nothing here matches 'notebooks:/Sahred/**'; near: notebooks:/Shared/etl/load, directories:/Shared/etl");
+  CHECK(Message({"jobs:*old"}, names) == "nothing here matches 'jobs:*old'");
+}
+
 TEST_CASE("a name that is there twice is named once") {
   const Names names = {{"job", "twin"}, {"job", "twin"}, {"cluster", "twin"}, {"job", "twins"}};
   CHECK(Message({"jobs:twim"}, names) == "nothing here matches jobs:twim; near: jobs:twin, jobs:twins");

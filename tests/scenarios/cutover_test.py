@@ -73,6 +73,17 @@ class Cutover(support.Story):
                       ("freeze", "--dry-run", "--profile", "primary")):
             with self.subTest(words[0]):
                 self.assertIn(" matches jobs:nightly-elt; near: jobs:nightly-etl", self.dbxark(*words, *wrong, code=5).errors)
+        # Nor what is to stay as it is.
+        wrong = "matches jobs:nightly-elt; near: jobs:nightly-etl"
+        for words in (("cutover", "--dry-run", *there), ("freeze", "--dry-run", "--profile", "primary")):
+            with self.subTest(words[0]):
+                self.assertIn(wrong, self.dbxark(*words, "--exclude", "jobs:nightly-elt", code=5).errors)
+        # A plan is read before anything happens.
+        plan = self.dbxark("restore", "--dry-run", *there, "--exclude", "jobs:nightly-elt")
+        self.assertIn("! --exclude: nothing in a.tar.zst " + wrong, plan.text)
+        # What the archive was made without is no misspelling.
+        self.export("b.tar.zst", "--exclude", "jobs:nightly-etl")
+        self.dbxark("cutover", "b.tar.zst", "--profile", "secondary", "--dry-run", "--exclude", "jobs:nightly-etl")
         here = self.dbxark("cutover", "a.tar.zst", "--profile", "primary", "--dry-run", code=6)
         self.assertIn("the archive was made of this very workspace", here.errors)
 
@@ -85,6 +96,7 @@ class Cutover(support.Story):
         done = self.dbxark(*cutover).text
         self.assertNotIn("nothing that was selected is on", done)
         self.assertIn("Done: nothing to switch on", done)
+        self.assertIn("is switched, too, with --also-adopted", done)
         self.assertIn("Done: 6 switched on; ", self.dbxark(*cutover, "--also-adopted").text)
         # It is known what was switched on, and that alone is taken back.
         self.assertIn("Done: 6 switched off; ", self.dbxark(*cutover, "--off").text)
@@ -220,8 +232,23 @@ class Freeze(support.Story):
         del before["job nightly-etl schedule"]
         self.assertEqual(switches(source), before)
         self.assertLess(len(jobs(source)), len(settings))
-        nothing = self.dbxark("freeze", "--profile", "primary", "--off", "--yes", code=5)
-        self.assertIn("nothing is frozen by the journal", nothing.errors)
+        again = self.dbxark("freeze", "--profile", "primary", "--off", "--yes")
+        self.assertIn("nothing is frozen by the journal", again.text)
+        self.assertIn("Done: nothing to switch on", again.text)
+        self.dbxark("freeze", "--profile", "primary", "--off", "--yes", "--include", "jobs:nightly-etl")
+        wrong = self.dbxark("freeze", "--profile", "primary", "--off", "--yes", "--include", "jobs:nightly-elt", code=5)
+        self.assertIn("nothing that a freeze has switched off matches jobs:nightly-elt; near: jobs:nightly-etl", wrong.errors)
+        never = self.dbxark("freeze", "--profile", "primary", "--off", "--yes", "--journal", "none.journal", code=5)
+        self.assertIn("there is no journal none.journal of a freeze", never.errors)
+        self.assertFalse(os.path.exists(self.path("none.journal")))
+
+    def test_who_does_not_see_all_cannot_freeze_all(self):
+        source = self.source()
+        before = switches(source)
+        for words in (("--include", "jobs"), ("--exclude", "global_init_scripts")):
+            done = self.dbxark("freeze", "--profile", "primary-user", "--yes", *words, code=3)
+            self.assertIn("is no administrator: what other people have on is not seen here, and stays on", done.text)
+        self.assertEqual(switches(source), before)
 
     def test_a_freeze_whose_answers_are_lost_is_thawed_whole(self):
         source = self.source()

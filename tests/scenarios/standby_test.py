@@ -7,6 +7,7 @@ the source is listed, and with --prune it goes.
 import base64
 import json
 import re
+import time
 
 import support
 
@@ -51,6 +52,16 @@ def change_job(emulator, name, **settings):
 def clusters(emulator):
     listed = emulator.get("/api/2.1/clusters/list?page_size=100").get("clusters", [])
     return {one["cluster_name"]: one["cluster_id"] for one in listed if one.get("cluster_source") in ("UI", "API")}
+
+
+def rest(emulator):
+    """Returns when no cluster is on its way down any more: until then none can be edited."""
+    for _ in range(600):
+        listed = emulator.get("/api/2.1/clusters/list?page_size=100").get("clusters", [])
+        if all(one["state"] != "TERMINATING" for one in listed):
+            return
+        time.sleep(0.05)
+    raise AssertionError("clusters do not come to rest")
 
 
 def pools(emulator):
@@ -364,6 +375,7 @@ class Standby(support.Story):
         self.shrink()
         write(secondary, "/Shared/tools/somebody's own", "# Databricks notebook source\n")
         policy = policies(secondary)["restricted \"small\""]["policy_id"]
+        rest(secondary)
         secondary.post("/api/2.1/clusters/edit", {
             "cluster_id": clusters(secondary)["bi photon"], "cluster_name": "bi photon", "spark_version": "15.4.x-scala2.12",
             "node_type_id": "m5.large", "num_workers": 1, "policy_id": policy, "autotermination_minutes": 20})
