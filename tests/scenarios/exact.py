@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import threading
-import unittest
 
 import support
 
@@ -80,12 +79,6 @@ class ExactStory(support.Story):
                                certificate, "-days", str(days), "-subj", "/CN=" + name, *more])
         self.assertEqual(made.code, 0, str(made))
         return ["--tls-cert", certificate, "--tls-key", key]
-
-    def not_here(self, reason):
-        """Skips where people run this; the CI has to be able to."""
-        if os.environ.get("CI"):
-            self.fail(reason)
-        raise unittest.SkipTest(reason)
 
     def serve_with(self, handler):
         """A server of one's own for as long as the story; its address."""
