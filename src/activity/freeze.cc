@@ -83,6 +83,11 @@ Status FreezeLog::RecordThawed(const Key& place) {
 
 FreezeLog::Key FreezeLog::KeyOf(const Item& item) { return {std::string(item.kind->name), item.id, item.path}; }
 
+FreezeLog::State FreezeLog::state() const {
+  std::lock_guard lock(mutex_);
+  return state_;
+}
+
 bool FreezeLog::IsFrozen(const Key& place) const {
   std::lock_guard lock(mutex_);
   return state_.frozen.contains(place);
@@ -117,8 +122,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
                                           const std::function<void(const workspace::Gap&)>& on_gap,
                                           std::stop_token stop) {
   std::vector<Target> targets;
-  objects::MatchTally tally(selection.include()), excluded(selection.exclude());
-  objects::Names names;  // of all that were looked at
+  objects::NameCheck names(selection);
   size_t gaps = 0;
   workspace::Inventory inventory(client, options);
   for (const objects::ObjectDescriptor* kind : objects::AllKinds()) {
@@ -132,9 +136,7 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
         stop);
     if (!listed.ok()) return std::move(listed).error();
     std::erase_if(*listed, [&](const objects::Object& object) {
-      tally.See(kind->name, object.id, object.natural_key);
-      excluded.See(kind->name, object.id, object.natural_key);
-      names.emplace_back(kind->name, object.natural_key);
+      names.See(kind->name, object.id, object.natural_key);
       return !selection.Matches(kind->name, object.id, object.natural_key);
     });
     std::optional<Error> failure;
@@ -163,31 +165,19 @@ Result<std::vector<Target>> FreezeTargets(workspace::Client& client, const objec
     if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
   }
   if (gaps > 0) return targets;
-  std::vector<objects::Selector> unmatched = tally.UnmatchedNames();
   // What is left on by mistake is as bad as what is switched off by mistake.
-  for (objects::Selector& selector : excluded.UnmatchedNames()) {
-    if (selection.MayMatch(selector.kind().name)) unmatched.push_back(std::move(selector));
-  }
-  if (!unmatched.empty()) {
-    return objects::NothingMatches("nothing that runs by itself", unmatched, objects::Each(names), {});
-  }
+  if (Status met = names.Finish("nothing that runs by itself"); !met.ok()) return std::move(met).error();
   return targets;
 }
 
 Result<std::vector<Target>> ThawTargets(const FreezeLog::State& state, const objects::Selection& selection) {
-  objects::MatchTally tally(selection.include()), excluded(selection.exclude());
-  objects::Names names;
+  objects::NameCheck names(selection);
   for (const auto& [key, place] : state.Ever()) {
     const auto& [kind_name, id, path] = key;
-    tally.See(kind_name, id, place.natural_key);
-    excluded.See(kind_name, id, place.natural_key);
-    names.emplace_back(kind_name, place.natural_key);
+    names.See(kind_name, id, place.natural_key);
   }
-  std::vector<objects::Selector> unmatched = tally.UnmatchedNames();
-  for (objects::Selector& selector : excluded.UnmatchedNames()) unmatched.push_back(std::move(selector));
-  if (!unmatched.empty()) {
-    return objects::NothingMatches("nothing that a freeze has switched off", unmatched, objects::Each(names), {});
-  }
+  Status met = names.Finish("nothing that a freeze has switched off");
+  if (!met.ok()) return std::move(met).error();
   std::vector<Target> targets;
   for (const auto& [key, place] : state.frozen) {
     const auto& [kind_name, id, path] = key;

@@ -49,6 +49,7 @@ class FreezeLog {
   Status RecordFrozen(const Item& item, int64_t now_ms);
   Status RecordThawed(const Key& place);
   bool IsFrozen(const Key& place) const;
+  State state() const;
 
  private:
   Status Append(uint8_t type, const std::string& payload);

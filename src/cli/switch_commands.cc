@@ -410,8 +410,8 @@ int RunFreeze(const SwitchFlags& flags, Console& console) {
     auto opened = activity::FreezeLog::Open(FileSystem::Real(), path, workspace_id);
     if (!opened.ok()) return console.Fail(std::move(opened).error().Within("freeze"));
     log = std::move(*opened);
-  }
-  if (flags.reverse || (flags.dry_run && !none_yet)) {
+    state = log->state();
+  } else if (!none_yet) {
     auto read = activity::FreezeLog::Read(FileSystem::Real(), path, workspace_id);
     if (!read.ok()) return console.Fail(read.error());
     state = std::move(*read);

@@ -8,6 +8,18 @@ namespace dbxark::mapping {
 using objects::NewText;
 using objects::ReferenceForm;
 
+namespace {
+
+// Of a name that a definition gave.
+void NoteResult(RuleUses* uses, std::string_view table, const RuleMatch& match) {
+  if (uses == nullptr) return;
+  RuleResult& result =
+      uses->results.try_emplace({std::string(table), match.text}, RuleResult{match.rule}).first->second;
+  if (!result.named) result = {match.rule, true};
+}
+
+}  // namespace
+
 Mapping::Mapping(MapRules rules)
     : rules_(std::move(rules)), texts_(rules_, [this](const std::string& name) { return Person(name); }) {}
 
@@ -33,30 +45,15 @@ Result<objects::Rewritten> Mapping::Apply(const objects::ObjectDescriptor& kind,
   return rewritten;
 }
 
-namespace {
-
-// "/Users/ana@example.com/x" -> "ana@example.com"; empty of other paths.
-std::string OwnerOf(const std::string& path) {
-  for (const std::string_view folder : {"/Users/", "/Repos/"}) {
-    if (path.starts_with(folder)) return path.substr(folder.size(), path.find('/', folder.size()) - folder.size());
-  }
-  return {};
-}
-
-}  // namespace
-
 std::optional<std::string> Mapping::PathOf(const objects::ObjectDescriptor& kind, const std::string& path,
                                            RuleUses* uses) const {
   const bool in_tree = kind.storage == objects::Storage::kTree;
   const auto mapped = texts_.MapPath(in_tree ? "workspace:" : "dbfs:", path);
   if (!mapped) return std::nullopt;
-  for (const size_t rule : mapped->rules) {
-    Count(uses, rule);
-    const std::string& table = rules_.rules()[rule].table;
-    if (uses != nullptr && in_tree && (table == "user" || table == "service_principal")) {
-      if (const std::string owner = OwnerOf(mapped->text); !owner.empty())
-        uses->homes.emplace(std::pair(table, owner), rule);
-    }
+  for (const size_t rule : mapped->rules) Count(uses, rule);
+  if (uses != nullptr && !mapped->home_of.empty()) {
+    const size_t rule = mapped->rules.front();
+    uses->results.try_emplace({rules_.rules()[rule].table, mapped->home_of}, RuleResult{rule, false});
   }
   if (folder_.empty() || !in_tree || !moved_.contains(path)) return mapped->text;
   return mapped->text == "/" ? folder_ : folder_ + mapped->text;
@@ -79,9 +76,7 @@ std::optional<NewText> Mapping::Rewrite(const objects::ReferencePlace& place, Ru
       const auto match = rules_.Find(reference.target, place.value);
       if (!match || (handled && rules_.rules()[match->rule].IsPattern())) return std::nullopt;
       Count(uses, match->rule);
-      if (!handled && uses != nullptr) {
-        uses->results.emplace(std::pair(std::string(reference.target), match->text), match->rule);
-      }
+      if (!handled) NoteResult(uses, reference.target, *match);
       return std::nullopt;
     }
     default:
@@ -90,7 +85,7 @@ std::optional<NewText> Mapping::Rewrite(const objects::ReferencePlace& place, Ru
   const auto match = rules_.Find(reference.target, place.value);
   if (!match) return std::nullopt;
   Count(uses, match->rule);
-  if (uses != nullptr) uses->results.emplace(std::pair(std::string(reference.target), match->text), match->rule);
+  NoteResult(uses, reference.target, *match);
   return NewText{match->text, Reason(match->rule)};
 }
 

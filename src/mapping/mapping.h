@@ -17,13 +17,17 @@
 
 namespace dbxark::mapping {
 
+// A new name that a rule led to.
+struct RuleResult {
+  size_t rule = 0;
+  bool named = false;  // by a definition; else it is only whose home folder moved
+};
+
 // What the rules led to, gathered where it is asked for.
 struct RuleUses {
   std::vector<uint64_t> count;  // by rule: at so many places
-  // By table and new name: the rule, so that it can be checked whether the target has it.
-  std::map<std::pair<std::string, std::string>, size_t> results;
-  // The same of people whose home folders moved, and whom nothing else may name.
-  std::map<std::pair<std::string, std::string>, size_t> homes;
+  // By table and new name, so that it can be checked whether the target has it.
+  std::map<std::pair<std::string, std::string>, RuleResult> results;
 };
 
 // Safe for concurrent use once it is set up.
@@ -39,7 +43,7 @@ class Mapping {
   bool empty() const { return rules_.rules().empty() && rules_.cloud().target.empty() && folder_.empty(); }
   // Whether objects of the tree or of DBFS may lie elsewhere than in the archive.
   bool MovesPaths() const;
-  RuleUses NoUses() const { return {std::vector<uint64_t>(rules_.rules().size()), {}, {}}; }
+  RuleUses NoUses() const { return {std::vector<uint64_t>(rules_.rules().size()), {}}; }
 
   // The definition as it is to be made. kFailed: it makes no sense then. `uses` may be null.
   Result<objects::Rewritten> Apply(const objects::ObjectDescriptor& kind, std::string definition, RuleUses* uses) const;

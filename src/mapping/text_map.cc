@@ -99,7 +99,7 @@ std::optional<std::pair<size_t, std::string>> TextMap::Fits(const Form& form, st
 }
 
 // "/Users/ana@old.example/x": whose folder it is.
-std::optional<std::pair<size_t, RuleMatch>> TextMap::HomeAt(std::string_view text, size_t at) const {
+std::optional<TextMap::Home> TextMap::HomeAt(std::string_view text, size_t at) const {
   const char previous = at == 0 ? ' ' : text[at - 1];
   if (IsInName(previous) || previous == '/') return std::nullopt;
   for (const std::string_view prefix : {"", "/Workspace", "workspace:"}) {
@@ -112,7 +112,7 @@ std::optional<std::pair<size_t, RuleMatch>> TextMap::HomeAt(std::string_view tex
       const std::string name(text.substr(at + start.size(), end - at - start.size()));
       auto owner = name.empty() ? std::nullopt : home_owner_(name);
       if (!owner) return std::nullopt;
-      return std::pair(end - at, RuleMatch{start + owner->text, owner->rule});
+      return Home{end - at, start + owner->text, owner->text, owner->rule};
     }
   }
   return std::nullopt;
@@ -136,9 +136,9 @@ MappedText TextMap::Map(std::string_view text) const {
     at += taken;
     if (taken > 0) continue;
     if (auto home = HomeAt(text, at)) {
-      mapped.text += home->second.text;
-      mapped.rules.push_back(home->second.rule);
-      at += home->first;
+      mapped.text += home->text;
+      mapped.rules.push_back(home->rule);
+      at += home->length;
       continue;
     }
     mapped.text += text[at++];
@@ -158,7 +158,7 @@ std::optional<MappedText> TextMap::MapPath(const std::string& scheme, const std:
     }
   }
   if (mapped.rules.empty()) {
-    if (auto home = HomeAt(text, 0)) mapped = {home->second.text + text.substr(home->first), {home->second.rule}};
+    if (auto home = HomeAt(text, 0)) mapped = {home->text + text.substr(home->length), {home->rule}, home->owner};
   }
   const PathPlace here = PlaceOf(text), there = PlaceOf(mapped.text);
   if (here != there || !mapped.text.starts_with(scheme)) return std::nullopt;

@@ -15,6 +15,7 @@ namespace dbxark::mapping {
 struct MappedText {
   std::string text;
   std::vector<size_t> rules;  // one for each place
+  std::string home_of = {};   // of a path that moved with its home folder: whose it is now
 };
 
 // The new name of the user or service principal whose home folder it is.
@@ -44,7 +45,13 @@ class TextMap {
   void AddPathForms(size_t index, const Rule& rule);
   // How many characters of `text` from `at` on it stands for, and what takes their place.
   static std::optional<std::pair<size_t, std::string>> Fits(const Form& form, std::string_view text, size_t at);
-  std::optional<std::pair<size_t, RuleMatch>> HomeAt(std::string_view text, size_t at) const;
+  // A home folder: so many characters, what takes their place, and whose it becomes.
+  struct Home {
+    size_t length;
+    std::string text, owner;
+    size_t rule;
+  };
+  std::optional<Home> HomeAt(std::string_view text, size_t at) const;
 
   std::vector<Form> forms_;  // the longest first
   HomeOwner home_owner_;

@@ -97,6 +97,21 @@ Error NothingMatches(const std::string& nothing, const std::vector<Selector>& un
   return Error(ErrorCode::kNotFound, std::move(message));
 }
 
+void NameCheck::See(std::string_view kind, std::string_view id, const std::string& natural_key) {
+  included_.See(kind, id, natural_key);
+  excluded_.See(kind, id, natural_key);
+  names_.emplace_back(kind, natural_key);
+}
+
+Status NameCheck::Finish(const std::string& nothing) const {
+  std::vector<Selector> unmatched = included_.UnmatchedNames();
+  for (Selector& selector : excluded_.UnmatchedNames()) {
+    // What is left out as a kind is not seen.
+    if (selection_.MayMatch(selector.kind().name)) unmatched.push_back(std::move(selector));
+  }
+  return unmatched.empty() ? Status() : NothingMatches(nothing, unmatched, Each(names_), {});
+}
+
 Error NothingLeft(const std::string& where, const Selection& selection) {
   return Error(ErrorCode::kNotFound, "what matches " + TextsOf(selection.include()) + " in " + where +
                                          " is excluded by " + TextsOf(selection.exclude()));

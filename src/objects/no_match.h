@@ -30,4 +30,20 @@ Error NothingMatches(const std::string& nothing, const std::vector<Selector>& un
 // kNotFound: all that `selection` includes in `where` it excludes as well.
 Error NothingLeft(const std::string& where, const Selection& selection);
 
+// Sees every object that there is, and says which names of a selection, included or excluded, none of them bears.
+class NameCheck {
+ public:
+  // `selection` outlives it.
+  explicit NameCheck(const Selection& selection)
+      : selection_(selection), included_(selection.include()), excluded_(selection.exclude()) {}
+  void See(std::string_view kind, std::string_view id, const std::string& natural_key);
+  // As NothingMatches, or nothing to say.
+  Status Finish(const std::string& nothing) const;
+
+ private:
+  const Selection& selection_;
+  MatchTally included_, excluded_;
+  Names names_;
+};
+
 }  // namespace dbxark::objects

@@ -172,12 +172,8 @@ Status AppliedMap::CheckOffers(workspace::Client& client, std::stop_token stop) 
   std::set<std::string> offered;
   bool known = false;
   std::vector<std::string> homeless;
-  std::map<std::pair<std::string, std::string>, std::pair<size_t, bool>> results;  // the rule; of a home alone
-  for (const auto& [result, rule] : uses_.homes) results.emplace(result, std::pair(rule, true));
-  for (const auto& [result, rule] : uses_.results) results[result] = {rule, false};
-  for (const auto& [result, use] : results) {
-    const auto& [of, to] = result;
-    const auto& [rule, home] = use;
+  for (const auto& [name, result] : uses_.results) {
+    const auto& [of, to] = name;
     if (IsRestored(of)) continue;
     if (of != table) {
       table = of;
@@ -195,7 +191,7 @@ Status AppliedMap::CheckOffers(workspace::Client& client, std::stop_token stop) 
     }
     const bool computed = table == "spark_version" && to.find(':') != std::string::npos;  // "auto:latest", "custom:..."
     if (!known || computed || offered.contains(to)) continue;
-    if (!home) return Missing(rule, to);
+    if (result.named) return Missing(result.rule, to);
     homeless.push_back(Printable(to));
   }
   // Homes outlive their people.

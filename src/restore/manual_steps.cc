@@ -117,14 +117,14 @@ class ManualSteps {
   }
 
   void SetRunAs() {
-    if (report_.ran_as.empty()) return;
+    if (report_.run_as.empty()) return;
     std::vector<std::string> details;
-    for (const auto& [job, name] : report_.ran_as) {
-      details.push_back(NameOf(job.kind, job.id, job.natural_key) + ": ran as " + name);
+    for (const auto& [job, before, now] : report_.run_as) {
+      details.push_back(NameOf(job.kind, job.id, job.natural_key) + ": ran as " + before + ", runs as " + now);
     }
     Add("set_run_as",
-        "Say whom these jobs run as (Run as, or their owner): their definitions do not, so that they run as " +
-            report_.caller + " here.",
+        "Say whom these jobs run as (Run as, or their owner): their definitions do not, so that they run as whoever "
+        "made them.",
         std::move(details), {});
   }
 

@@ -51,8 +51,9 @@ struct Step {
   bool overwrite = false;     // an earlier upload was interrupted: what is there is its torso
   bool make_parent = false;   // the folder above is in neither archive nor target
 
-  // Of a job that does not say whom it runs as: as whom it ran in the source. Here it runs as whoever makes it.
-  std::string ran_as;
+  // Of a job that does not say whom it runs as: as whom it ran in the source, and as whom it runs in the target (empty:
+  // it is not there, and will run as whoever makes it).
+  std::string ran_as, runs_as;
   std::vector<objects::FieldEdit> edits;
   std::vector<objects::Difference> differences;  // between archive and target
   std::vector<std::string> off_there;  // of adopt: activities that are on in the archive and off in the target
@@ -97,9 +98,13 @@ struct Plan {
 
 std::string_view OpName(Op op);  // "create"
 
-// A job that is made by `caller` and ran as somebody else.
+// As whom a job runs that `caller` makes, or that is there.
+inline const std::string& RunsAs(const Step& step, const std::string& caller) {
+  return step.runs_as.empty() ? caller : step.runs_as;
+}
+// Where that is known, and it ran as somebody else in the source.
 inline bool RunsAsAnother(const Step& step, const std::string& caller) {
-  return !step.ran_as.empty() && !caller.empty() && step.ran_as != caller;
+  return !step.ran_as.empty() && !RunsAs(step, caller).empty() && step.ran_as != RunsAs(step, caller);
 }
 
 // How the reason begins where an earlier restore has left open whether it made something.

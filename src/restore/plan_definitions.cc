@@ -12,6 +12,15 @@ namespace dbxark::restore {
 using objects::FieldEdit;
 using objects::ObjectDescriptor;
 
+namespace {
+
+// As whom a job runs; empty of other kinds.
+std::string RunsAsOf(const ObjectDescriptor& kind, json::Node definition) {
+  return &kind == &objects::kJob ? std::string(definition["run_as_user_name"].text()) : "";
+}
+
+}  // namespace
+
 Status Planner::PlanOne(size_t index) {
   const ArchivedObject& object = Object(index);
   const ObjectDescriptor& kind = *object.kind;
@@ -62,9 +71,7 @@ Status Planner::PlanDefinition(size_t index, const json::Document& document) {
     AddStep(index, std::move(step));
     return {};
   }
-  if (&kind == &objects::kJob && !document.root()["settings"]["run_as"]) {
-    step.ran_as = document.root()["run_as_user_name"].text();
-  }
+  if (!document.root()["settings"]["run_as"]) step.ran_as = RunsAsOf(kind, document.root());
   if (&kind == &objects::kClusterLibraries && !in_.refused[index])
     return PlanLibraries(index, std::move(step), document);
   auto body = objects::Prepare(kind, document, ids_, {.hold_back = false});
@@ -73,6 +80,10 @@ Status Planner::PlanDefinition(size_t index, const json::Document& document) {
   const bool sure = counterpart != nullptr;
   if (!sure && body->blockers.empty()) counterpart = EqualCounterpart(object, body->body);
   if (counterpart != nullptr) {
+    if (!step.ran_as.empty()) {
+      const auto there = json::Document::Parse(counterpart->definition);
+      if (there.ok()) step.runs_as = RunsAsOf(kind, there->root());
+    }
     PlanCounterpart(step, *counterpart, body->body, document);
     const size_t others = matcher_.ByKey(kind.name, object.row.natural_key, true).size() - 1;
     if (!sure && others > 0 && step.op == Op::kAdopt && step.reason.empty()) {

@@ -68,7 +68,6 @@ class Maker {
     out_.target_workspace_id = plan_.target_workspace_id;
     out_.journal_path = in_.journal_path;
     out_.interrupted = in_.interrupted || !out_.facts.error.empty();
-    out_.caller = plan_.caller;
     out_.complete = in_.Complete() && out_.facts.error.empty();
     out_.facts.error = objects::WithoutCredentials(out_.facts.error);
     out_.held_back = in_.held_back;
@@ -129,8 +128,9 @@ class Maker {
     }
     const bool made = is_earlier || object.outcome == "created" || object.outcome == "finished";
     if (made && RunsAsAnother(step, plan_.caller)) {
-      out_.ran_as.push_back(
-          {{object.item.kind, object.item.id, object.item.natural_key, "run_as_user_name"}, step.ran_as});
+      out_.run_as.push_back({{object.item.kind, object.item.id, object.item.natural_key, "run_as_user_name"},
+                             step.ran_as,
+                             RunsAs(step, plan_.caller)});
     }
     for (const objects::Difference& difference : step.differences) {
       object.differences.push_back({"differs", difference.path, objects::ShownValue(difference.path, difference.left),

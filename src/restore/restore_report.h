@@ -100,9 +100,11 @@ struct RestoreReport {
   std::vector<ReportedObject> objects;  // by outcome, each in the plan's order
   std::map<SecretName, std::vector<FieldOf>> secrets;
   std::vector<FieldOf> passwords;  // that the source did not show
-  // Jobs that restores made and that ran as somebody else in the source: the name of that one.
-  std::vector<std::pair<FieldOf, std::string>> ran_as;
-  std::string caller;  // whom they run as now
+  struct RunAs {
+    FieldOf job;
+    std::string before, now;  // in the source, in the target
+  };
+  std::vector<RunAs> run_as;  // jobs that restores made, and that ran as somebody else in the source
   ReadBack read_back;
   std::vector<ManualStep> to_do;
 

@@ -75,9 +75,7 @@ Outcome Freeze(Busy& busy, const std::string& journal, bool thaw, size_t stop_at
   Outcome outcome;
   std::vector<activity::Target> targets;
   if (thaw) {
-    const auto state = activity::FreezeLog::Read(FileSystem::Real(), journal, "1");
-    REQUIRE(state.ok());
-    auto found = activity::ThawTargets(*state, {});
+    auto found = activity::ThawTargets((*log)->state(), {});
     REQUIRE(found.ok());
     targets = std::move(*found);
     options.after = [&](const std::vector<activity::Item>& items) {

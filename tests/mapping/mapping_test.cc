@@ -53,7 +53,7 @@ TEST_CASE("a map changes what it names, and no other byte") {
   CHECK(mapped.text == expected);
   CHECK(mapped.edits.size() == 4);
   CHECK(mapped.uses.count == std::vector<uint64_t>{1, 2, 1});
-  CHECK(mapped.uses.results.at({"node_type", "m5"}) == 1);
+  CHECK(mapped.uses.results.at({"node_type", "m5"}).rule == 1);
   CHECK(mapped.edits.front().reason.find("the map's line ") == 0);
   // Without rules for it, as it came.
   CHECK(Map("[warehouse]\n\"a\" = \"b\"\n", objects::kJob, job).text == job);

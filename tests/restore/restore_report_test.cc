@@ -83,6 +83,9 @@ TEST_CASE("what is left to do comes in the order in which it has to be done") {
   // Who is refused runs as nobody, and who restores needs no word.
   story.plan.steps.back().ran_as = "bob@example.com";
   story.Add(objects::kJob, "10", "own", {Outcome::kCreated, "101", ""}).ran_as = "dr@example.com";
+  // What somebody has said since is done.
+  Step& settled = story.Add(objects::kJob, "11", "settled", {Outcome::kFinished, "102", ""});
+  settled.ran_as = settled.runs_as = "ana@example.com";
   story.Add(objects::kJob, "6", "lost", {Outcome::kUnknown, "", "reset"});
   story.Add(objects::kJob, "7", "other", {Outcome::kSkipped, "", "is there with other content"});
   story.Add(objects::kJob, "8", "waiting", {Outcome::kInterrupted, "", ""});
@@ -94,7 +97,7 @@ TEST_CASE("what is left to do comes in the order in which it has to be done") {
                                  "put_back_dropped", "drill", "cut_over"});
   CHECK(Find(report, "go_on").details == Strings{"1 object was not begun"});
   CHECK(Find(report, "go_on").commands == Strings{"dbxark restore 'my archive.tar.zst' --profile secondary --yes"});
-  CHECK(Find(report, "set_run_as").details == Strings{"job made: ran as ana@example.com"});
+  CHECK(Find(report, "set_run_as").details == Strings{"job made: ran as ana@example.com, runs as dr@example.com"});
   CHECK(Find(report, "replace_damaged").details == Strings{"notebook /torn: the archive is damaged: frame 6"});
   CHECK(Find(report, "retry_failed").details == Strings{"job refused: 403"});
   CHECK(story.report.Damaged());

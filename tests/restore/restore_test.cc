@@ -221,8 +221,27 @@ TEST_CASE("a job that does not say whom it runs as is told to run as whoever res
     }
     CHECK(notes == (told ? 1 : 0));
   }
+  // What is there runs as it runs, whoever looks.
+  {
+    RestoreRun first(sample.archive, sample.target, sample.journal);
+    first.options.caller = "admin@example.com";
+    first.Run();
+    first.Close();
+    RestoreRun again(sample.archive, sample.target, sample.journal);
+    again.options.caller = "dr@example.com";
+    REQUIRE(again.Plan().ok());
+    size_t jobs = 0;
+    for (const auto& step : again.plan().steps) {
+      if (step.ran_as.empty() || step.op != restore::Op::kAdopt) continue;
+      ++jobs;
+      CHECK(step.runs_as == "admin@example.com");
+      CHECK(!restore::RunsAsAnother(step, again.options.caller));
+    }
+    CHECK(jobs > 5);
+  }
   // The map says who that is there.
-  RestoreRun run(sample.archive, sample.target, sample.journal);
+  EmulatedWorkspace other{3};
+  RestoreRun run(sample.archive, other, sample.folder / "other journal");
   run.options.caller = "analyst@example.com";
   auto rules = mapping::MapRules::Parse("[user]\n\"admin@example.com\" = \"analyst@example.com\"\n", "map.toml");
   REQUIRE(rules.ok());

@@ -250,6 +250,15 @@ class Freeze(support.Story):
             self.assertIn("is no administrator: what other people have on is not seen here, and stays on", done.text)
         self.assertEqual(switches(source), before)
 
+    def test_an_administrator_whose_groups_are_not_told_sees_all(self):
+        self.source("--variant", "me-without-groups")
+        done = self.dbxark("freeze", "--profile", "primary", "--yes", "--exclude", "jobs:nightly-etl", "--exclude", "instance_pools")
+        self.assertNotIn("is no administrator", done.text)
+        # What is left out as a whole needs no name of its own.
+        self.dbxark("freeze", "--profile", "primary", "--dry-run", "--exclude", "jobs", "--exclude", "jobs:nightly-elt")
+        wrong = self.dbxark("freeze", "--profile", "primary", "--off", "--dry-run", "--exclude", "jobs:stream-ingst", code=5)
+        self.assertIn("near: jobs:stream-ingest", wrong.errors)
+
     def test_a_freeze_whose_answers_are_lost_is_thawed_whole(self):
         source = self.source()
         before = switches(source)

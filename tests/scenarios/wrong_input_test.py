@@ -236,6 +236,10 @@ class WrongInput(exact.ExactStory):
         self.ends([*both, "--include", "jobs:nightly-elt"], 5,
                   by_id + "exit 5: not found: nothing in a.tar.zst and a.tar.zst matches jobs:nightly-elt; near: jobs:nightly-etl\n")
 
+        # What one side was made without may be in the other.
+        self.dbxark("export", "--profile", "primary", "-o", "jobs.tar.zst", "--include", "jobs")
+        self.dbxark("diff", "a.tar.zst", "jobs.tar.zst", "--include", "clusters:no such", "--include", "jobs:nightly-etl")
+
     def test_an_export_of_what_is_not_there(self):
         self.source()
         self.export_ends("primary", 5, FROM + "list  0 objects, 1 kind  TIME\nexit 5: not found: export: nothing in the workspace matches 'jobs:nightly-*-old'; near: jobs:nightly-etl; "
